@@ -1,0 +1,4 @@
+#ifndef TORPOR_CNGHTTP2_SHIM_H
+#define TORPOR_CNGHTTP2_SHIM_H
+#include <nghttp2/nghttp2.h>
+#endif
