@@ -1,4 +1,6 @@
-/// What an object was doing when a frame was born. Stamped once, at birth, and carried.
+/// What an object was doing when a frame was born.
+///
+/// Stamped once, at birth, and carried.
 ///
 /// Shape: `fresh` and `woken` last from construction to the end of the first handler;
 /// `idle` is an awake object that no frame reached or left for a second.

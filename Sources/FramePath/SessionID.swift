@@ -13,10 +13,10 @@ public struct SessionID: Hashable, Sendable {
         self.number = number
     }
 
-    /// Reads the written form.
+    /// Reads the written form, or gives nothing.
     ///
     /// - Parameter text: `<16 hex>-<decimal>`.
-    /// - Returns: `nil` when the text is not of that form.
+
     public init?(_ text: Substring) {
         guard let dash = text.firstIndex(of: "-"),
             text.distance(from: text.startIndex, to: dash) == 16,

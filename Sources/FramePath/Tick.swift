@@ -32,7 +32,9 @@ public struct Tick: Comparable, Hashable, Sendable {
         )
     }
 
-    /// A length of time. Units: nanoseconds.
+    /// A length of time.
+    ///
+    /// Units: nanoseconds.
     public struct Span: Comparable, Hashable, Sendable {
         /// Nanoseconds.
         public var nanoseconds: UInt64

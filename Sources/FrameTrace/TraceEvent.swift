@@ -1,8 +1,6 @@
 public import Faults
 public import FramePath
 
-public import struct NIOCore.ByteBuffer
-
 /// Something that happened, before it has bytes.
 ///
 /// Shape: born in a pure core, given a time and a number by its recorder, turned into a JSON line by
