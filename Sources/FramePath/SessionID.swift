@@ -15,8 +15,7 @@ public struct SessionID: Hashable, Sendable {
 
     /// Reads the written form, or gives nothing.
     ///
-    /// - Parameter text: `<16 hex>-<decimal>`.
-
+    /// - Parameter text: 16 hex digits, a dash, a decimal number.
     public init?(_ text: Substring) {
         guard let dash = text.firstIndex(of: "-"),
             text.distance(from: text.startIndex, to: dash) == 16,
