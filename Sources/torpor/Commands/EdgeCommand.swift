@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import EdgeCore
+internal import NIOPosix
+internal import TorporServer
+
+/// What of the edge is set by flags, the same for `edge` and `up`.
+struct EdgeOptions: ParsableArguments {
+    @Option(help: "HOST:PORT to listen on; port 0 lets the system choose.")
+    var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @Option(
+        help: "hold: clients stay when the object server is lost; drop: they are closed (1012)."
+    )
+    var onObjectLoss: EdgeConfiguration.ObjectLoss = .hold
+
+    @Option(
+        help: "Who answers a client's Close: runtime, or application (needs close() in the object)."
+    )
+    var replyToClose: EdgeConfiguration.CloseReply = .runtime
+
+    func configuration(
+        _ profiles: LoadedProfiles,
+        trace: TraceOptions?,
+        clock: RunClock
+    ) -> EdgeServerConfiguration {
+        var configuration = EdgeServerConfiguration(listen: self.listen)
+        configuration.profiles = profiles.texts
+        configuration.seed = profiles.seed
+        configuration.onObjectLoss = self.onObjectLoss
+        configuration.replyToClose = self.replyToClose
+        configuration.trace = trace
+        configuration.clock = clock
+        if let run = trace?.folder.run { configuration.run = run }
+        return configuration
+    }
+}
+
+extension EdgeConfiguration.ObjectLoss: ExpressibleByArgument {}
+extension EdgeConfiguration.CloseReply: ExpressibleByArgument {}
+
+struct EdgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edge",
+        abstract: "Run the edge: it holds the clients' sockets and injects the faults.",
+        discussion: """
+            torpor edge --listen 127.0.0.1:8080 --objects http://127.0.0.1:7000 \\
+                --faults faults/drop-after-wake.yaml --trace run/
+
+            Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start.
+            """
+    )
+
+    @OptionGroup(title: "Edge") var edge: EdgeOptions
+
+    @Option(help: "The object server, http://HOST:PORT.")
+    var objects = ListenAddress(host: "127.0.0.1", port: 7000)
+
+    @Option(help: "The secret shown to the object server; else TORPOR_LINK_TOKEN.")
+    var linkToken: String?
+
+    @OptionGroup(title: "Faults") var faults: FaultOptions
+    @OptionGroup(title: "Trace") var trace: TraceArguments
+
+    func run() async throws {
+        let signals = Signals.requests()
+        let profiles = try self.faults.read()
+        let trace = try self.trace.open()
+        var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
+        configuration.objects = self.objects
+        configuration.linkToken = Serving.linkToken(self.linkToken)
+        let server = try await EdgeServer.start(
+            configuration,
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+        Serving.banner(
+            "edge",
+            address: server.address,
+            profiles: profiles,
+            trace: trace,
+            more: ["objects http://\(self.objects)"]
+        )
+        if !(await server.waitForLink(within: .seconds(2))) {
+            Terminal.note(
+                "no object server at \(self.objects) yet: start one with `torpor object --listen "
+                    + "\(self.objects)`; upgrades get 502 until then"
+            )
+        }
+        await Serving.untilSignal(signals) { await server.stop() }
+    }
+}

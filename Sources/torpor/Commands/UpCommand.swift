@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import NIOPosix
+internal import TorporServer
+
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Run edge and object server in one process.",
+        discussion: """
+            torpor up --listen 127.0.0.1:8080 --hibernate-after 2s --faults silent-handlers --trace run/
+
+            Open http://127.0.0.1:8080/ in a browser, or use `torpor client` and `torpor probe`.
+            Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start.
+            """
+    )
+
+    @OptionGroup(title: "Edge") var edge: EdgeOptions
+    @OptionGroup(title: "Object") var object: ObjectOptions
+    @OptionGroup(title: "Faults") var faults: FaultOptions
+    @OptionGroup(title: "Trace") var trace: TraceArguments
+
+    func run() async throws {
+        let signals = Signals.requests()
+        let profiles = try self.faults.read()
+        let clock = RunClock()
+        let trace = try self.trace.open()
+        var objects = ObjectServerConfiguration(
+            objects: try self.object.configuration(isTracing: trace != nil, clock: clock)
+        )
+        objects.trace = trace
+        objects.clock = clock
+        let up = try await Up.start(
+            edge: self.edge.configuration(profiles, trace: trace, clock: clock),
+            objects: objects,
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+        Serving.banner(
+            "edge",
+            address: up.address,
+            profiles: profiles,
+            trace: trace,
+            more: [
+                "objects in this process: \(self.object.kind), \(self.object.mode.rawValue), "
+                    + "sleep after \(DurationArgument(objects.objects.hibernateAfter))"
+            ]
+        )
+        await Serving.untilSignal(signals) { await up.stop() }
+    }
+}

@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import Foundation
+internal import FrameTrace
+internal import TorporServer
+
+/// Where and how the trace is written.
+struct TraceArguments: ParsableArguments {
+    @Option(
+        name: .customLong("trace"),
+        help: ArgumentHelp("Write a trace into this folder.", valueName: "dir")
+    )
+    var folder: String?
+
+    @Option(help: "The run's id; else TORPOR_RUN, else the folder's `run` file.")
+    var run: String?
+
+    @Option(help: "What of each payload is kept: hash, head (256 bytes), full.")
+    var payload: PayloadPolicy = .hash
+
+    /// The options for the servers, with the folder made; `nil` without `--trace`.
+    func open() throws -> TorporServer.TraceOptions? {
+        guard let folder = self.folder else { return nil }
+        let run = self.run ?? ProcessInfo.processInfo.environment["TORPOR_RUN"]
+        return TraceOptions(
+            folder: try RunFolder.open(directory: folder, run: run),
+            payload: self.payload
+        )
+    }
+}
+
+extension PayloadPolicy: ExpressibleByArgument {}
