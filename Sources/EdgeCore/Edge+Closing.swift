@@ -1,3 +1,5 @@
+import DequeModule
+import Faults
 import FramePath
 import FrameTrace
 import ObjectLink

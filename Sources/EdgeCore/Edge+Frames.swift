@@ -1,5 +1,6 @@
 import FramePath
 import FrameTrace
+import ObjectLink
 import WebSocketWire
 
 import struct NIOCore.ByteBuffer

@@ -1,3 +1,4 @@
+import DequeModule
 import FramePath
 import FrameTrace
 import ObjectLink

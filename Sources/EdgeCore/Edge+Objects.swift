@@ -1,6 +1,9 @@
+import DequeModule
 import FramePath
 import FrameTrace
 import ObjectLink
+
+import struct NIOCore.ByteBuffer
 
 /// Objects: found, woken, flushed, lost.
 extension Edge {

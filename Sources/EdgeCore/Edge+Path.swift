@@ -1,6 +1,7 @@
 import Faults
 import FramePath
 import FrameTrace
+import ObjectLink
 
 /// The points of the edge, and the lanes in which rules hold messages back.
 extension Edge {
