@@ -37,6 +37,8 @@ public enum TraceEvent: Sendable {
         public var queued: Tick.Span
         /// XXH64 of the payload, when tracing computes it.
         public var hash: UInt64
+        /// It did not arrive here now: the point's lane let it go after holding it.
+        public var isRelease = false
         /// Makes one.
         public init(
             message: Message,

@@ -1,0 +1,160 @@
+public import Faults
+public import FramePath
+
+/// The one place where a message passes a point.
+///
+/// Shape: both cores own one; it asks the fault engine, records the message as it arrived with the
+/// decisions about it, and gives the verdict back. With tracing off and no rule at the point it costs
+/// two branches.
+public struct Checkpoint: Sendable {
+    /// The rules.
+    public var engine: FaultEngine
+    /// The trace.
+    public var recorder: Recorder
+
+    private var decisions: [Decision] = []
+
+    /// Makes a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - engine: the rules.
+    ///   - recorder: where events go.
+    public init(engine: FaultEngine, recorder: Recorder) {
+        self.engine = engine
+        self.recorder = recorder
+    }
+
+    /// Passes a message over a point: asks the rules and records what arrived.
+    ///
+    /// `sequence` is recorded only when the message goes on at once, for a number belongs to what is
+    /// really handed to the socket (contract §2); the caller counts it by the same test,
+    /// `Checkpoint.goesOnAtOnce`. A message that a lane lets go later is told by `released`.
+    ///
+    /// - Parameters:
+    ///   - message: as it arrived.
+    ///   - point: where.
+    ///   - object: the object's name.
+    ///   - session: the session's key and attempt, for the draws.
+    ///   - sequence: its frame number on the leg, when a socket frame stands behind it.
+    ///   - queued: how long it waited before this point.
+    ///   - now: when.
+    /// - Returns: what is to be done with it.
+    public mutating func cross(
+        _ message: Message,
+        at point: Point,
+        object: String,
+        session: SessionFacts,
+        sequence: UInt64?,
+        queued: Tick.Span,
+        now: Tick
+    ) -> Verdict {
+        let asks = self.engine.hasRules(at: point)
+        guard asks || self.recorder.isOn else { return .pass }
+        var verdict = Verdict.pass
+        self.decisions.removeAll(keepingCapacity: true)
+        if asks {
+            verdict = self.engine.decide(
+                message,
+                at: point,
+                session: session,
+                object: object,
+                decisions: &self.decisions
+            )
+        }
+        guard self.recorder.isOn else { return verdict }
+        // To-object numbers are counted on arrival and hold whatever is decided here.
+        let counts = message.id.direction == .toObject || Self.goesOnAtOnce(verdict)
+        self.observe(
+            message,
+            at: point,
+            object: object,
+            sequence: counts ? sequence : nil,
+            queued: queued,
+            now: now
+        )
+        for decision in self.decisions {
+            let decided = TraceEvent.FaultDecided(
+                id: message.id,
+                point: point,
+                object: object,
+                decision: decision
+            )
+            self.recorder.record(.fault(decided), at: now)
+        }
+        return verdict
+    }
+
+    /// Records a message at a point where no rule may stand.
+    ///
+    /// - Parameters:
+    ///   - message: as it was seen.
+    ///   - point: where.
+    ///   - object: the object's name.
+    ///   - sequence: its frame number on the leg.
+    ///   - queued: how long it waited before this point.
+    ///   - now: when.
+    public mutating func observe(
+        _ message: Message,
+        at point: Point,
+        object: String,
+        sequence: UInt64?,
+        queued: Tick.Span,
+        now: Tick
+    ) {
+        guard self.recorder.isOn else { return }
+        let seen = TraceEvent.FrameSeen(
+            message: message,
+            point: point,
+            object: object,
+            sequence: sequence,
+            queued: queued,
+            hash: XXH64.payloadHash(message.payload)
+        )
+        self.recorder.record(.frame(seen), at: now)
+    }
+
+    /// Records that a message a lane held at a point was now handed to the socket.
+    ///
+    /// The message, or a copy a rule made of it here, did not arrive again, so the event says so.
+    ///
+    /// - Parameters:
+    ///   - message: as it leaves.
+    ///   - point: the point whose lane held it.
+    ///   - object: the object's name.
+    ///   - sequence: its frame number on the leg.
+    ///   - queued: how long the lane held it.
+    ///   - now: when.
+    public mutating func released(
+        _ message: Message,
+        from point: Point,
+        object: String,
+        sequence: UInt64?,
+        queued: Tick.Span,
+        now: Tick
+    ) {
+        guard self.recorder.isOn else { return }
+        var seen = TraceEvent.FrameSeen(
+            message: message,
+            point: point,
+            object: object,
+            sequence: sequence,
+            queued: queued,
+            hash: XXH64.payloadHash(message.payload)
+        )
+        seen.isRelease = true
+        self.recorder.record(.frame(seen), at: now)
+    }
+
+    /// Whether a verdict lets a message go on in the same step, not ended and not held.
+    ///
+    /// - Parameter verdict: the engine's answer.
+    /// - Returns: `true` when nothing ends or holds it.
+    public static func goesOnAtOnce(_ verdict: Verdict) -> Bool {
+        switch verdict {
+        case .pass: true
+        case .apply(let effects):
+            effects.ending == .none && effects.delay == .zero && effects.reorder == nil
+                && effects.stall == nil && !effects.jams
+        }
+    }
+}

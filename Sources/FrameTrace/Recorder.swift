@@ -1,0 +1,77 @@
+public import FramePath
+
+/// An event with its time and its number in this recorder.
+public struct Recorded: Sendable {
+    /// When, on the clock of the process that recorded it.
+    public var time: Tick
+    /// Counted from 1 without a hole; order of record.
+    public var number: UInt64
+    /// What happened.
+    public var event: TraceEvent
+
+    /// Makes one.
+    public init(time: Tick, number: UInt64, event: TraceEvent) {
+        self.time = time
+        self.number = number
+        self.event = event
+    }
+}
+
+/// Keeps events in order until the driver drains them to the writer.
+///
+/// Shape: a bounded list inside a core; past the bound events are counted, not kept, and the count
+/// stands as a `gap` event where they would have been. Numbers have no hole, so a reader that finds one
+/// knows that records were lost after this place.
+public struct Recorder: Sendable {
+    /// The most events kept between two drains.
+    public static let pendingMax = 65_536
+
+    /// Whether events are kept at all.
+    public var isOn: Bool
+
+    private var pending: [Recorded] = []
+    private var number: UInt64 = 0
+    private var lost: UInt64 = 0
+    private var lastLoss: Tick = .zero
+
+    /// Makes a recorder.
+    ///
+    /// - Parameter isOn: `false` keeps nothing and costs a branch.
+    public init(isOn: Bool) {
+        self.isOn = isOn
+    }
+
+    /// Keeps one event, or counts it as lost when the list is full.
+    ///
+    /// - Parameters:
+    ///   - event: what happened.
+    ///   - time: when.
+    public mutating func record(_ event: TraceEvent, at time: Tick) {
+        guard self.isOn else { return }
+        guard self.pending.count < Self.pendingMax else {
+            self.lost &+= 1
+            self.lastLoss = time
+            return
+        }
+        self.append(event, at: time)
+    }
+
+    /// Moves everything kept to the end of `list`, oldest first.
+    ///
+    /// - Parameter list: the driver's list, on its way to the writer.
+    public mutating func drain(into list: inout [Recorded]) {
+        if self.lost > 0 {
+            let lost = self.lost
+            self.lost = 0
+            self.append(.gap(lost: lost, why: "recorder full"), at: self.lastLoss)
+        }
+        guard !self.pending.isEmpty else { return }
+        list.append(contentsOf: self.pending)
+        self.pending.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func append(_ event: TraceEvent, at time: Tick) {
+        self.number &+= 1
+        self.pending.append(Recorded(time: time, number: self.number, event: event))
+    }
+}

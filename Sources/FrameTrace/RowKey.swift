@@ -1,0 +1,197 @@
+import FramePath
+
+/// The keys a row keeps.
+enum RowKey: String, CaseIterable {
+    case t
+    case n
+    case p
+    case ev
+    case what
+    case session
+    case obj
+    case dir
+    case born
+    case epoch
+    case ord
+    case copy
+    case ctl
+    case at
+    case op
+    case len
+    case h
+    case type
+    case phase
+    case wake
+    case handler
+    case instance
+    case cause
+    case frags
+    case leg
+    case seq
+    case q
+    case broadcast
+    case released
+    case d
+    case b64
+    case rule
+    case src
+    case profile
+    case pv
+    case action
+    case fired
+    case nth
+    case draw
+    case delay = "delay_ns"
+    case count
+    case ns
+    case why
+    case code
+    case reason
+    case path
+    case key
+    case attempt
+    case msg
+    case row
+    case col
+    case want
+    case outcome
+    case lost
+    case run
+    case role
+    case tool
+    case seed
+    case clock
+    case wall0 = "wall0_ns"
+    case points
+    case profiles
+    case claims
+
+    /// The key with that packed code.
+    static func of(_ code: UInt64) -> RowKey? {
+        var slot = Self.slot(code)
+        while let entry = Self.table[slot] {
+            if entry.code == code { return entry.key }
+            slot = (slot + 1) & 255
+        }
+        return nil
+    }
+
+    /// Gives the value to its field; `false` when it is of the wrong kind.
+    func store(_ value: RowParser.Value, in row: inout TraceRow) -> Bool {
+        switch value {
+        case .string(let text): return self.store(text, in: &row)
+        case .number(let number): return self.store(number, in: &row)
+        case .bool(let flag): return self.store(flag, in: &row)
+        case .strings(let list): return self.store(list, in: &row)
+        case .negative, .other: return true
+        }
+    }
+
+    private static func slot(_ code: UInt64) -> Int {
+        Int(truncatingIfNeeded: (code &* 0x9E37_79B9_7F4A_7C15) >> 56)
+    }
+
+    private static let table: [(code: UInt64, key: RowKey)?] = {
+        var table: [(code: UInt64, key: RowKey)?] = Array(repeating: nil, count: 256)
+        for key in Self.allCases {
+            let code = key.rawValue.utf8.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            var slot = Self.slot(code)
+            while table[slot] != nil { slot = (slot + 1) & 255 }
+            table[slot] = (code, key)
+        }
+        return table
+    }()
+}
+
+extension RowKey {
+    private func store(_ text: String, in row: inout TraceRow) -> Bool {
+        switch self {
+        case .p: row.p = text
+        case .ev: row.ev = TraceRow.Event(rawValue: text) ?? .other
+        case .what: row.what = text
+        case .obj: row.obj = text
+        case .type: row.type = text
+        case .leg: row.leg = text
+        case .d: row.d = text
+        case .b64: row.b64 = text
+        case .rule: row.rule = text
+        case .src: row.src = text
+        case .profile: row.profile = text
+        case .action: row.action = text
+        case .why: row.why = text
+        case .reason: row.reason = text
+        case .path: row.path = text
+        case .key: row.key = text
+        case .msg: row.msg = text
+        case .row: row.row = text
+        case .col: row.col = text
+        case .want: row.want = text
+        case .outcome: row.outcome = text
+        case .run: row.run = text
+        case .role: row.role = text
+        case .tool: row.tool = text
+        case .clock: row.clock = text
+        case .dir: row.dir = Direction(rawValue: text)
+        case .born: row.born = MessageID.Birth(rawValue: text)
+        case .at: row.at = Point(rawValue: text)
+        case .op: row.op = MessageKind(rawValue: text)
+        case .phase: row.phase = Phase(rawValue: text)
+        case .handler: row.handler = Handler(rawValue: text)
+        case .session: row.session = SessionID(text[...])
+        case .h: row.h = Hex.value(text)
+        case .instance: row.instance = Hex.value(text)
+        case .draw: row.draw = Hex.value(text)
+        case .seed: row.seed = UInt64(text)
+        case .wall0: row.wall0 = UInt64(text)
+        default: return false
+        }
+        return true
+    }
+
+    private func store(_ number: UInt64, in row: inout TraceRow) -> Bool {
+        switch self {
+        case .t: row.t = number
+        case .n: row.n = number
+        case .epoch: row.epoch = UInt32(exactly: number)
+        case .ord: row.ord = UInt32(exactly: number)
+        case .copy: row.copy = UInt16(exactly: number)
+        case .len: row.len = Int(exactly: number)
+        case .wake: row.wake = UInt32(exactly: number)
+        case .cause: row.cause = UInt32(exactly: number)
+        case .frags: row.frags = Int(exactly: number)
+        case .seq: row.seq = number
+        case .q: row.q = number
+        case .pv: row.pv = UInt32(exactly: number)
+        case .nth: row.nth = number
+        case .delay: row.delayNanoseconds = number
+        case .count: row.count = Int(exactly: number)
+        case .ns: row.ns = number
+        case .code: row.code = Int(exactly: number)
+        case .attempt: row.attempt = UInt32(exactly: number)
+        case .lost: row.lost = number
+        default: return false
+        }
+        return true
+    }
+
+    private func store(_ flag: Bool, in row: inout TraceRow) -> Bool {
+        switch self {
+        case .ctl: row.ctl = flag
+        case .broadcast: row.broadcast = flag
+        case .released: row.released = flag
+        case .fired: row.fired = flag
+        default: return false
+        }
+        return true
+    }
+
+    private func store(_ list: [String], in row: inout TraceRow) -> Bool {
+        switch self {
+        case .points: row.points = list.compactMap(Point.init(rawValue:))
+        case .profiles: row.profiles = list
+        case .claims: row.claims = list.compactMap { SessionID($0[...]) }
+        default: return false
+        }
+        return true
+    }
+}
