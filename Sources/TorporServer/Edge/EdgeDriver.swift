@@ -19,6 +19,8 @@ final class EdgeDriver {
     let clock: RunClock
     /// Set once by the server, right after both exist.
     var link: LinkClient?
+    /// Told of sleeps and wakes, when the edge records at all.
+    var onLife: ((ObjectSleep) -> Void)?
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
     private var isStopping = false
@@ -173,9 +175,14 @@ final class EdgeDriver {
     }
 
     private func handOverTrace() {
-        guard let writer = self.writer else { return }
+        guard self.writer != nil || self.onLife != nil else { return }
         self.edge.drainTrace(into: &self.recorded)
-        writer.append(self.recorded)
+        self.writer?.append(self.recorded)
+        if let onLife = self.onLife {
+            for record in self.recorded {
+                if let step = ObjectSleep(record.event) { onLife(step) }
+            }
+        }
         self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
 }

@@ -61,7 +61,7 @@ public final class EdgeServer: Sendable {
         return try await Self.start(configuration, loop: group.next(), objects: nil)
     }
 
-    /// - Parameter objects: the object server of this process and loop, or nil to dial one.
+    // `objects` is the object server of this process and loop, or nil to dial one.
     static func start(
         _ configuration: EdgeServerConfiguration,
         loop: any EventLoop,
@@ -129,6 +129,12 @@ public final class EdgeServer: Sendable {
             answer.succeed(true)
         }
         return (try? await answer.futureResult.get()) ?? false
+    }
+
+    /// Tells sleeps and wakes of every object from now on, when the edge traces.
+    func observeLife(_ observer: @escaping @Sendable (ObjectSleep) -> Void) async {
+        let parts = self.parts
+        try? await parts.eventLoop.submit { parts.value.driver.onLife = observer }.get()
     }
 
     /// Closes every client with 1001, ends the link and completes the trace; within 5 s.

@@ -41,9 +41,8 @@ final class LinkClient: LinkEnd {
         var body = ByteBuffer()
     }
 
-    /// - Parameters:
-    ///   - onAcknowledged: told when the object server has taken the profile.
-    ///   - onDown: told after the edge, when another wire should be dialled.
+    // `onAcknowledged` is told when the object server has taken the profile; `onDown` after the edge,
+    // when another wire should be dialled.
     init(
         driver: EdgeDriver,
         token: String?,

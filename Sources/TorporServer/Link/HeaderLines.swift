@@ -2,7 +2,9 @@ internal import WebSocketWire
 
 /// Header lines between HTTP/1.1 and HTTP/2.
 enum HeaderLines {
-    /// Headers that belong to one connection, or to a pseudo-header. Source: RFC 9113 §8.2.2.
+    /// Headers that belong to one connection, or to a pseudo-header.
+    ///
+    /// Source: RFC 9113 §8.2.2.
     private static let connectionOnly: Set<String> = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te",
         "host",

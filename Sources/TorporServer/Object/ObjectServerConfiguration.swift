@@ -2,7 +2,7 @@ public import ObjectCore
 
 /// What an object server is told at its start.
 public struct ObjectServerConfiguration: Sendable {
-    /// Where edges connect; port 0 lets the system choose. Not used by `Up`.
+    /// Where edges connect; port 0 lets the system choose; not used by `Up`.
     public var listen: ListenAddress
     /// The link's secret, needed when others than this machine can connect.
     public var linkToken: String?
