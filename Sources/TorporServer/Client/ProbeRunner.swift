@@ -1,0 +1,73 @@
+public import ClientCore
+internal import FramePath
+public import NIOCore
+public import WebSocketWire
+
+/// Runs the scripted probe over real sockets.
+public enum ProbeRunner {
+    /// What a probe is told at its start.
+    public struct Configuration: Sendable {
+        /// Host and port of every connection; the probe chooses the paths.
+        public var url: WebSocketURL
+        /// The script; the runner sets tracing and the wall clock itself.
+        public var probe: ProbeConfiguration
+        /// More request headers of every connection.
+        public var headers: [HTTPHeader] = []
+        /// The edge of this process, which tells exactly when objects sleep and wake.
+        public var edge: EdgeServer?
+        /// Where to trace, or nowhere.
+        public var trace: TraceOptions?
+        /// The run's clock, shared with the other roles of the process.
+        public var clock = RunClock()
+
+        /// Makes a configuration with the defaults.
+        public init(url: WebSocketURL, probe: ProbeConfiguration) {
+            self.url = url
+            self.probe = probe
+        }
+    }
+
+    /// Runs the whole script.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to and how.
+    ///   - group: gives the one loop it lives on.
+    ///   - progress: told in plain words how far it is.
+    /// - Returns: the works/broken table.
+    /// - Throws: a trace that cannot be written.
+    public static func run(
+        _ configuration: Configuration,
+        group: any EventLoopGroup,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> ProbeReport {
+        let writer = try configuration.trace.map {
+            try TraceWriter(
+                options: $0,
+                role: "probe",
+                seed: 0,
+                clock: configuration.clock,
+                points: [.clientTx, .clientRx]
+            )
+        }
+        let loop = group.next()
+        let done = loop.makePromise(of: ProbeReport.self)
+        let bound = try await loop.submit {
+            let driver = ProbeDriver(
+                configuration,
+                loop: loop,
+                writer: writer,
+                progress: progress,
+                onDone: { done.succeed($0) }
+            )
+            return NIOLoopBound(driver, eventLoop: loop)
+        }.get()
+        await configuration.edge?.observeLife { step in
+            loop.execute { bound.value.observed(step) }
+        }
+        loop.execute { bound.value.start() }
+        let report = try await done.futureResult.get()
+        try await loop.submit { bound.value.abandon() }.get()
+        await writer?.close()
+        return report
+    }
+}

@@ -1,0 +1,205 @@
+internal import EdgeCore
+internal import Foundation
+internal import FramePath
+internal import FrameTrace
+public import NIOCore
+internal import NIOPosix
+internal import ObjectLink
+
+/// An edge on a real socket: holds the clients, dials the object server, writes its trace.
+///
+/// Shape: one event loop owns everything behind this handle; any number of them may run in a process.
+public final class EdgeServer: Sendable {
+    /// Where it really listens.
+    public let address: ListenAddress
+    /// The trace file, when there is one.
+    public let tracePath: String?
+
+    private let listener: any Channel
+    private let parts: NIOLoopBound<Parts>
+    private let acknowledged: EventLoopFuture<Void>
+    private let writer: TraceWriter?
+
+    /// What lives on the loop.
+    private struct Parts {
+        let driver: EdgeDriver
+        let dialler: LinkDialler
+    }
+
+    private init(
+        address: ListenAddress,
+        listener: any Channel,
+        parts: NIOLoopBound<Parts>,
+        acknowledged: EventLoopFuture<Void>,
+        writer: TraceWriter?
+    ) {
+        self.address = address
+        self.listener = listener
+        self.parts = parts
+        self.acknowledged = acknowledged
+        self.writer = writer
+        self.tracePath = writer?.path
+    }
+
+    /// Listens and dials.
+    ///
+    /// - Parameters:
+    ///   - configuration: what the operator wants.
+    ///   - group: gives the one loop it lives on.
+    /// - Returns: the running edge.
+    /// - Throws: profile errors, an address that cannot be had, a trace that cannot be written.
+    public static func start(
+        _ configuration: EdgeServerConfiguration,
+        group: any EventLoopGroup
+    ) async throws -> EdgeServer {
+        if configuration.linkToken == nil && !configuration.objects.isLoopback {
+            throw ServerFailure(
+                "the object server \(configuration.objects) is not on this machine: "
+                    + "give --link-token or TORPOR_LINK_TOKEN"
+            )
+        }
+        return try await Self.start(configuration, loop: group.next(), objects: nil)
+    }
+
+    // `objects` is the object server of this process and loop, or nil to dial one.
+    static func start(
+        _ configuration: EdgeServerConfiguration,
+        loop: any EventLoop,
+        objects: NIOLoopBound<ObjectDriver>?
+    ) async throws -> EdgeServer {
+        let engine = try Profiles.engine(
+            configuration.profiles,
+            seed: configuration.seed,
+            version: 1
+        ).get()
+        let writer = try Self.writer(configuration)
+        let acknowledged = loop.makePromise(of: Void.self)
+        let parts = try await loop.submit {
+            let edge = Edge(configuration: Self.core(configuration), engine: engine)
+            let driver = EdgeDriver(
+                edge: edge,
+                loop: loop,
+                clock: configuration.clock,
+                writer: writer
+            )
+            let target = objects.map { LinkDialler.Target.memory($0.value) }
+            let dialler = LinkDialler(target: target ?? .network(configuration.objects), loop: loop)
+            driver.link = LinkClient(
+                driver: driver,
+                token: configuration.linkToken,
+                onAcknowledged: { acknowledged.succeed() },
+                onDown: { [unowned driver] wasUp in
+                    if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
+                }
+            )
+            return NIOLoopBound(Parts(driver: driver, dialler: dialler), eventLoop: loop)
+        }.get()
+        do {
+            let listener = try await Self.listen(configuration.listen, loop: loop, parts: parts)
+            try await loop.submit {
+                if let link = parts.value.driver.link { parts.value.dialler.dial(link) }
+            }.get()
+            return EdgeServer(
+                address: ListenAddress(
+                    host: configuration.listen.host,
+                    port: listener.localAddress?.port ?? configuration.listen.port
+                ),
+                listener: listener,
+                parts: parts,
+                acknowledged: acknowledged.futureResult,
+                writer: writer
+            )
+        } catch {
+            acknowledged.succeed()
+            await writer?.close()
+            throw ServerFailure("cannot listen on \(configuration.listen): \(error)")
+        }
+    }
+
+    /// Waits until the object server has acknowledged the profile.
+    ///
+    /// - Parameter limit: how long to wait.
+    /// - Returns: whether it did.
+    public func waitForLink(within limit: TimeAmount = .seconds(5)) async -> Bool {
+        let loop = self.parts.eventLoop
+        let answer = loop.makePromise(of: Bool.self)
+        let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
+        self.acknowledged.whenSuccess {
+            timeout.cancel()
+            answer.succeed(true)
+        }
+        return (try? await answer.futureResult.get()) ?? false
+    }
+
+    /// Tells sleeps and wakes of every object from now on, when the edge traces.
+    func observeLife(_ observer: @escaping @Sendable (ObjectSleep) -> Void) async {
+        let parts = self.parts
+        try? await parts.eventLoop.submit { parts.value.driver.onLife = observer }.get()
+    }
+
+    /// Closes every client with 1001, ends the link and completes the trace; within 5 s.
+    public func stop() async {
+        try? await self.listener.close()
+        let parts = self.parts
+        let done = parts.eventLoop.makePromise(of: Void.self)
+        parts.eventLoop.execute {
+            parts.value.dialler.stop()
+            parts.value.driver.shutDown(done)
+        }
+        try? await done.futureResult.get()
+        await self.writer?.close()
+    }
+
+    private static func core(_ configuration: EdgeServerConfiguration) -> EdgeConfiguration {
+        EdgeConfiguration(
+            edgeID: UInt64.random(in: 1...UInt64.max),
+            run: configuration.trace?.folder.run ?? configuration.run,
+            limits: configuration.limits,
+            isTracing: configuration.trace != nil,
+            seed: configuration.seed,
+            profiles: configuration.profiles,
+            profileVersion: 1,
+            onObjectLoss: configuration.onObjectLoss,
+            replyToClose: configuration.replyToClose,
+            typePointer: configuration.typePointer
+        )
+    }
+
+    private static func writer(
+        _ configuration: EdgeServerConfiguration
+    ) throws(TraceFailure) -> TraceWriter? {
+        guard let trace = configuration.trace else { return nil }
+        return try TraceWriter(
+            options: trace,
+            role: "edge",
+            seed: configuration.seed,
+            clock: configuration.clock,
+            points: [.edgeRx, .edgeTx],
+            profiles: configuration.profiles.map(\.file)
+        )
+    }
+
+    private static func listen(
+        _ address: ListenAddress,
+        loop: any EventLoop,
+        parts: NIOLoopBound<Parts>
+    ) async throws -> any Channel {
+        // Loop and children are one loop: no event ever crosses threads.
+        try await ServerBootstrap(group: loop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 1_024)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let driver = parts.value.driver
+                    try channel.pipeline.syncOperations.addHandler(
+                        LegHandler(id: driver.nextLeg(), driver: driver)
+                    )
+                }
+            }
+            .bind(host: address.host, port: address.port)
+            .get()
+    }
+}
