@@ -1,5 +1,6 @@
-internal import ArgumentParser
-internal import EdgeCore
+public import ArgumentParser
+public import EdgeCore
+internal import NIOCore
 internal import NIOPosix
 internal import TorporServer
 

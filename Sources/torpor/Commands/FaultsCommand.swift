@@ -38,12 +38,14 @@ struct FaultsCommand: ParsableCommand {
                 }
                 for file in files {
                     checked += 1
-                    let found = ProfileReader.diagnose(
-                        text: try ProfileFiles.text(of: file),
-                        file: file
-                    )
+                    let text = try ProfileFiles.text(of: file)
+                    let found = ProfileReader.inspect(text: text, file: file).findings.errors
                     if found.contains(where: { !$0.isWarning }) { failed += 1 }
-                    for error in found { Terminal.line(self.json ? error.json : error.rendered) }
+                    for error in found {
+                        Terminal.line(
+                            self.json ? ProfileErrors(errors: [error]).json : error.rendered
+                        )
+                    }
                 }
             }
             if !self.json { Terminal.line("\(checked) profiles checked, \(failed) invalid") }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ClientCore
 internal import Foundation
+internal import FramePath
 internal import TorporServer
 internal import TraceAnalysis
 

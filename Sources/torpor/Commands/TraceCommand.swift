@@ -70,7 +70,7 @@ struct TraceCommand: AsyncParsableCommand {
                     switch self.format {
                     case .json: Terminal.line(line)
                     case .pretty:
-                        guard let row = TraceRow(line: line) else { continue }
+                        guard let row = TraceReader.read(line).rows.first else { continue }
                         if let text = PrettyRow.line(row, isColour: isColour) {
                             Terminal.line(text)
                         }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import NIOPosix
+internal import ObjectCore
 internal import TorporServer
 
 struct UpCommand: AsyncParsableCommand {

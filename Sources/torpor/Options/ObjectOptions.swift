@@ -1,6 +1,6 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import FramePath
-internal import ObjectCore
+public import ObjectCore
 internal import TorporServer
 
 /// How the reference object behaves.

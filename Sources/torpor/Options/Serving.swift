@@ -1,11 +1,12 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
 internal import FramePath
 internal import NIOPosix
-internal import TorporServer
+public import TorporServer
 
 extension ListenAddress: ExpressibleByArgument {
-    init?(argument: String) {
+    /// Reads `host:port`.
+    public init?(argument: String) {
         do throws(ServerFailure) {
             try self.init(argument)
         } catch {
@@ -13,7 +14,8 @@ extension ListenAddress: ExpressibleByArgument {
         }
     }
 
-    var defaultValueDescription: String { self.description }
+    /// The form shown in help.
+    public var defaultValueDescription: String { self.description }
 }
 
 /// What every serving command does around its server.

@@ -1,6 +1,6 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
-internal import FrameTrace
+public import FrameTrace
 internal import TorporServer
 
 /// Where and how the trace is written.

@@ -5,6 +5,7 @@ internal import FramePath
 internal import NIOCore
 internal import NIOPosix
 internal import ObjectCore
+internal import ObjectLink
 internal import TorporServer
 internal import TraceAnalysis
 internal import WebSocketWire

@@ -1,5 +1,6 @@
 internal import Faults
 internal import FramePath
+internal import ObjectCore
 internal import TraceAnalysis
 
 /// Whether a subject showed what it is there to show.
@@ -12,7 +13,8 @@ enum StudyExpectation {
         guard let expect = subject.profile?.expect, let between = expect.between else {
             return "every cell works and nothing is found"
         }
-        return "\(expect.kind) between \(between.0.rawValue) and \(between.1.rawValue)"
+        return
+            "\(expect.kind.rawValue) between \(between.last.rawValue) and \(between.first.rawValue)"
     }
 
     /// What differs from that; `nil` when nothing does.
@@ -29,8 +31,9 @@ enum StudyExpectation {
                     return label + "wanted: " + Self.words(of: subject)
                 }
             } else if let expect = subject.profile?.expect, let between = expect.between {
-                guard report.status == .broken, first?.between?.from == between.0,
-                    first?.between?.to == between.1, first?.kind?.rawValue == expect.kind
+                guard report.status == .broken, first?.between?.from == between.last,
+                    first?.between?.to == between.first,
+                    first?.kind?.rawValue == expect.kind.rawValue
                 else { return label + "wanted: " + Self.words(of: subject) }
             } else if report.status != .none {
                 return label + "wanted: nothing broken"
