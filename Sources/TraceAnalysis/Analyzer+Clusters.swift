@@ -17,11 +17,19 @@ extension Analyzer {
         let sorted = judge.clusters.values.sorted { Self.isEarlier($0, $1) }
         for cluster in sorted {
             let population = Self.population(cluster, judge)
-            let path = cluster.fails.first.map { judge.path(judge.index.lineages[$0]) } ?? []
+            guard let example = cluster.fails.first.map({ judge.index.lineages[$0] }) else {
+                continue
+            }
+            let isObserved = judge.index.isClientObserved(example.id.session)
             let candidate = Candidate(cluster: cluster, population: population)
-            if loss.explains(cluster, reached: population.count, path: path) {
+            if loss.explains(
+                cluster,
+                reached: population.count,
+                path: judge.path(example),
+                isClientObserved: isObserved
+            ) {
                 explained.append(candidate)
-            } else if judge.judged >= Self.messagesMin {
+            } else if judge.judged >= Self.messagesMin, !Self.isHiccup(cluster) {
                 real.append(candidate)
             }
         }
@@ -31,6 +39,11 @@ extension Analyzer {
             )
         }
         return (real, explained)
+    }
+
+    /// One or two late messages are a busy machine, not a fault.
+    private static func isHiccup(_ cluster: Cluster) -> Bool {
+        cluster.key.kind == .late && cluster.fails.count < Self.lateMin
     }
 
     /// Everything that reached the hop's first point on a path that has its second.
