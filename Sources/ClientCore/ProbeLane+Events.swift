@@ -82,6 +82,7 @@ extension ProbeLane {
                 self.answered(place, at: now, &context)
             } else if outcome == nil {
                 self.settle(place, wanted == nil ? .missing : .wrong, how, at: now, &context)
+                self.slots[slot]?.isCharged = true
             }
         }
         switch self.wait {
@@ -118,11 +119,16 @@ extension ProbeLane {
     mutating func woke(at now: Tick, _ context: inout ProbeContext) {
         let wasAsleep = self.isAsleep
         self.isAsleep = false
-        guard self.row == .protocolPing, wasAsleep, let place = self.asks.indices.last,
-            self.asks[place].column != nil, self.asks[place].time >= self.lastTraffic
-        else { return }
+        guard self.row == .protocolPing, wasAsleep, let place = self.asks.indices.last else {
+            return
+        }
+        // Only while a Ping is under way, or just answered, is a wake its doing.
+        switch self.wait {
+        case .answers: break
+        case .stillness: self.wait = .nothing
+        case .nothing, .connection, .welcome, .sleep, .grace, .done: return
+        }
         self.settle(place, .wrong, "the Ping woke the object", at: now, &context)
-        if case .stillness = self.wait { self.wait = .nothing }
         self.resume(at: now, &context)
     }
 

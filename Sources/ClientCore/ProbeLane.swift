@@ -13,6 +13,8 @@ struct ProbeLane {
         var isOpen = false
         /// How it ended, when it did.
         var ending: String?
+        /// An exchange under way was judged by that ending, so the next one gets a new connection.
+        var isCharged = false
     }
 
     /// What the lane waits for.
