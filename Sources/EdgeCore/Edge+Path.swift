@@ -106,7 +106,7 @@ extension Edge {
 
     /// Lets go what a lane no longer holds.
     ///
-    /// - Parameter direct: the message that never waited; its number was recorded when it crossed.
+    /// `direct` is the message that never waited; its number was recorded when it crossed.
     mutating func pump(_ session: Int, _ station: Station, direct: MessageID? = nil) {
         let id = self.sessions.values[session].id
         while self.sessions.values[session].id == id, self.mayPump(session, station) {
