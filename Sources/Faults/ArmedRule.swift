@@ -3,8 +3,11 @@ import FramePath
 /// A rule and what it counted so far.
 struct ArmedRule: Sendable {
     /// Whose messages are counted together.
+    ///
+    /// Shape: in a session each sequence of messages is counted apart: pings follow a timer and
+    /// directions follow the network, so only within a sequence is the order the same in each run.
     private enum ScopeKey: Hashable {
-        case session(key: UInt64, attempt: UInt32)
+        case session(key: UInt64, attempt: UInt32, sequence: UInt8)
         case object(String)
         case all
     }
@@ -35,7 +38,12 @@ struct ArmedRule: Sendable {
     ) -> Decision {
         let key: ScopeKey =
             switch self.rule.per {
-            case .session: .session(key: session.keyHash, attempt: session.attempt)
+            case .session:
+                .session(
+                    key: session.keyHash,
+                    attempt: session.attempt,
+                    sequence: Self.sequence(message.id)
+                )
             case .object: .object(object)
             case .all: .all
             }
@@ -105,7 +113,18 @@ struct ArmedRule: Sendable {
     /// Forgets what was counted for a session that will not come back.
     mutating func sessionEnded(_ session: SessionFacts) {
         guard self.rule.per == .session else { return }
-        self.counts[.session(key: session.keyHash, attempt: session.attempt)] = nil
+        for sequence in 0..<8 as Range<UInt8> {
+            let key = ScopeKey.session(
+                key: session.keyHash,
+                attempt: session.attempt,
+                sequence: sequence
+            )
+            self.counts[key] = nil
+        }
+    }
+
+    private static func sequence(_ id: MessageID) -> UInt8 {
+        (id.direction == .toClient ? 1 : 0) | (id.isControl ? 2 : 0) | (id.born == .edge ? 4 : 0)
     }
 
     /// The sum of the rule's delays, `nil` when it has none before its first ending.

@@ -1,0 +1,210 @@
+import FramePath
+import WebSocketWire
+
+import struct NIOCore.ByteBuffer
+
+/// Plain HTTP: heads, bodies, forwarding, answers.
+extension Edge {
+    /// Headers of one connection, never forwarded (RFC 9110 §7.6.1).
+    private static let hopByHop: Set<String> = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    /// Reads requests until the bytes, or the turn, end.
+    mutating func readRequests(_ slot: Int) {
+        while true {
+            switch self.legs.values[slot].stage {
+            case .head:
+                do throws(HTTPViolation) {
+                    guard let head = try self.legs.values[slot].requests?.next() else { return }
+                    self.legs.values[slot].isIdleBetweenRequests = false
+                    self.received(slot, head)
+                } catch {
+                    return self.refuse(slot, status: error.status, reason: error.reason)
+                }
+            case .body:
+                guard self.takeBody(slot) else { return }
+            case .answering, .upgrading, .socket, .finishing: return
+            }
+        }
+    }
+
+    private mutating func received(_ slot: Int, _ head: RequestHead) {
+        if Handshake.isUpgrade(head) { return self.upgrade(slot, head) }
+        if head.first("transfer-encoding") != nil {
+            return self.refuse(slot, status: 501, reason: "only bodies by Content-Length are taken")
+        }
+        let length: Int
+        if let text = head.first("content-length") {
+            guard let number = Int(text), number >= 0 else {
+                return self.refuse(slot, status: 400, reason: "Content-Length is no number")
+            }
+            length = number
+        } else if ["POST", "PUT", "PATCH"].contains(head.method) {
+            return self.refuse(slot, status: 411, reason: "a body needs Content-Length")
+        } else {
+            length = 0
+        }
+        guard length <= self.configuration.limits.bodyBytesMax else {
+            return self.refuse(slot, status: 413, reason: "the body is over the limit")
+        }
+        if length > 0, head.first("expect")?.lowercased() == "100-continue" {
+            self.write(slot, ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        }
+        self.legs.values[slot].head = head
+        self.legs.values[slot].bodyLength = length
+        self.legs.values[slot].stage = .body
+    }
+
+    /// Forwards a request once its body is whole.
+    private mutating func takeBody(_ slot: Int) -> Bool {
+        guard let head = self.legs.values[slot].head else { return false }
+        var body = ByteBuffer()
+        if self.legs.values[slot].bodyLength > 0 {
+            let length = self.legs.values[slot].bodyLength
+            guard let bytes = self.legs.values[slot].requests?.takeBody(length) else {
+                return false
+            }
+            body = bytes
+        }
+        self.legs.values[slot].deadline = nil
+        self.legs.values[slot].stage = .answering
+        self.legs.values[slot].waitingBytes = 0
+        guard let reason = self.whyNoObjects else {
+            self.forward(slot, head, body)
+            return true
+        }
+        self.answer(slot, status: 502, reason: reason)
+        return true
+    }
+
+    private mutating func forward(_ slot: Int, _ head: RequestHead, _ body: ByteBuffer) {
+        self.lastRequest += 1
+        let request = RequestID(number: self.lastRequest)
+        self.legs.values[slot].request = request
+        self.requests[request] = self.legs.values[slot].id
+        var headers = self.endToEnd(head.headers)
+        if let peer = self.legs.values[slot].peer {
+            let before = head.first("x-forwarded-for")
+            headers.removeAll { $0.name.lowercased() == "x-forwarded-for" }
+            let value = before.map { $0 + ", " + peer } ?? peer
+            headers.append(HTTPHeader(name: "x-forwarded-for", value: value))
+        }
+        self.emit(
+            .request(
+                request,
+                method: head.method,
+                target: head.target,
+                headers: headers,
+                body: body
+            )
+        )
+    }
+
+    /// Headers without those of the connection and those it names.
+    func endToEnd(_ headers: [HTTPHeader]) -> [HTTPHeader] {
+        var named: Set<String> = []
+        for header in headers where header.name.lowercased() == "connection" {
+            for token in header.value.lowercased().split(separator: ",") {
+                named.insert(String(token.filter { $0 != " " && $0 != "\t" }))
+            }
+        }
+        return headers.filter {
+            let name = $0.name.lowercased()
+            return !Self.hopByHop.contains(name) && !named.contains(name)
+        }
+    }
+
+    mutating func response(
+        _ request: RequestID,
+        status: Int,
+        headers: [HTTPHeader],
+        body: ByteBuffer
+    ) {
+        guard let slot = self.takeRequest(request) else { return }
+        let kept = self.endToEnd(headers).filter { $0.name.lowercased() != "content-length" }
+        self.finishAnswer(slot, status: status, headers: kept, body: body)
+    }
+
+    mutating func failed(_ request: RequestID, reason: String) {
+        guard let slot = self.takeRequest(request) else { return }
+        self.answer(slot, status: 502, reason: reason)
+    }
+
+    private mutating func takeRequest(_ request: RequestID) -> Int? {
+        guard let leg = self.requests.removeValue(forKey: request), let slot = self.legSlots[leg]
+        else { return nil }
+        self.legs.values[slot].request = nil
+        guard self.legs.values[slot].stage == .answering else { return nil }
+        return slot
+    }
+
+    private mutating func answer(_ slot: Int, status: Int, reason: String) {
+        self.finishAnswer(
+            slot,
+            status: status,
+            headers: [HTTPHeader(name: "content-type", value: "text/plain; charset=utf-8")],
+            body: ByteBuffer(string: reason + "\n")
+        )
+    }
+
+    private mutating func finishAnswer(
+        _ slot: Int,
+        status: Int,
+        headers: [HTTPHeader],
+        body: ByteBuffer
+    ) {
+        let closes =
+            self.isShuttingDown
+            || self.legs.values[slot].head?.tokens("connection")
+                .contains { $0.lowercased() == "close" } ?? true
+        let isHead = self.legs.values[slot].head?.method == "HEAD"
+        self.write(
+            slot,
+            HTTPResponseWriter.response(
+                status: status,
+                headers: headers,
+                body: isHead ? ByteBuffer() : body,
+                closes: closes
+            )
+        )
+        self.legs.values[slot].head = nil
+        guard !closes else { return self.closeLeg(slot) }
+        self.legs.values[slot].stage = .head
+        let hasMore = self.legs.values[slot].waitingBytes > 0
+        self.legs.values[slot].waitingBytes = 0
+        self.legs.values[slot].isIdleBetweenRequests = !hasMore
+        let limits = self.configuration.limits
+        self.setDeadline(slot, after: hasMore ? limits.handshakeTimeout : limits.keepAliveTimeout)
+        self.readRequests(slot)
+    }
+
+    /// Answers with an error and closes: after a violation nothing of the stream can be trusted.
+    mutating func refuse(_ slot: Int, status: Int, reason: String) {
+        var headers = [HTTPHeader(name: "content-type", value: "text/plain; charset=utf-8")]
+        if status == 426 {
+            headers.append(HTTPHeader(name: "upgrade", value: "websocket"))
+            headers.append(HTTPHeader(name: "sec-websocket-version", value: "13"))
+        }
+        self.write(
+            slot,
+            HTTPResponseWriter.response(
+                status: status,
+                headers: headers,
+                body: ByteBuffer(string: reason + "\n"),
+                closes: true
+            )
+        )
+        self.closeLeg(slot)
+    }
+
+    /// Why nothing can reach the object server, or `nil` when it can or soon will.
+    var whyNoObjects: String? {
+        switch self.link {
+        case .up, .greeting: nil
+        case .down(let reason): "no object server: " + reason
+        case .refused(let reason): "the object server refused the profile: " + reason
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import Faults
+import FramePath
+import FrameTrace
+import ObjectLink
+import WebSocketWire
+
+import struct NIOCore.ByteBuffer
+
+/// WebSocket upgrades: from the request to the 101 or the refusal.
+extension Edge {
+    mutating func upgrade(_ slot: Int, _ head: RequestHead) {
+        self.legs.values[slot].deadline = nil
+        let wanted: UpgradeRequest
+        do throws(HTTPViolation) {
+            wanted = try Handshake.check(head)
+        } catch {
+            return self.rejectUpgrade(slot, head, status: error.status, reason: error.reason)
+        }
+        guard let name = ObjectName.name(ofPath: head.target) else {
+            return self.rejectUpgrade(slot, head, status: 404, reason: "the path names no object")
+        }
+        if let reason = self.whyNoObjects {
+            return self.rejectUpgrade(slot, head, status: 502, reason: reason)
+        }
+        guard !self.isShuttingDown, self.lastSession < .max, let object = self.object(named: name),
+            self.objects.values[object].sessions.count
+                < self.configuration.limits.sessionsPerObjectMax
+        else { return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions") }
+        let session = self.makeSession(slot, head, wanted, object: object)
+        self.legs.values[slot].stage = .upgrading
+        self.legs.values[slot].waitingBytes = 0
+        self.legs.values[slot].session = session
+        // What followed the head belongs to the WebSocket.
+        var frames = FrameDecoder(payloadMax: self.configuration.limits.messageBytesMax)
+        if let rest = self.legs.values[slot].requests?.takeRest() { frames.append(rest) }
+        self.legs.values[slot].requests = nil
+        self.legs.values[slot].frames = frames
+        self.ask(session, head)
+    }
+
+    private mutating func rejectUpgrade(
+        _ slot: Int,
+        _ head: RequestHead,
+        status: Int,
+        reason: String
+    ) {
+        let name = ObjectName.name(ofPath: head.target) ?? ""
+        var step = TraceEvent.SocketStep(
+            .reject,
+            session: nil,
+            object: name,
+            code: UInt16(clamping: status),
+            reason: reason
+        )
+        step.path = Redaction.path(head.target)
+        self.record(step)
+        self.refuse(slot, status: status, reason: reason)
+    }
+
+    private mutating func makeSession(
+        _ slot: Int,
+        _ head: RequestHead,
+        _ wanted: UpgradeRequest,
+        object: Int
+    ) -> Int {
+        self.lastSession += 1
+        let id = SessionID(edge: self.configuration.edgeID, number: self.lastSession)
+        let facts = self.facts(head, object: object)
+        let package = LinkMessage.SessionPackage(
+            session: id,
+            url: head.target,
+            subprotocol: nil,
+            tags: [],
+            attachment: nil,
+            closedOutgoing: false,
+            key: facts.key,
+            attempt: facts.attempt,
+            nextOrdinal: 0
+        )
+        var session = Session(
+            id: id,
+            object: object,
+            leg: slot,
+            facts: facts,
+            package: package
+        )
+        session.upgradeKey = wanted.key
+        session.offered = wanted.subprotocols
+        session.wantsTorporHeaders = head.first("torpor-client") == "1"
+        let index = self.sessions.insert(session)
+        self.sessionSlots[id] = index
+        self.objects.values[object].sessions.append(index)
+        self.objects.values[object].sessionOrdinal &+= 1
+        self.traceUpgrade(index, head)
+        return index
+    }
+
+    private mutating func traceUpgrade(_ session: Int, _ head: RequestHead) {
+        guard self.checkpoint.recorder.isOn else { return }
+        let object = self.sessions.values[session].object
+        var step = TraceEvent.SocketStep(
+            .upgrade,
+            session: self.sessions.values[session].id,
+            object: self.objects.values[object].name,
+            wake: self.objects.values[object].wake ?? 0,
+            path: Redaction.path(head.target),
+            key: self.sessions.values[session].facts.key,
+            attempt: self.sessions.values[session].facts.attempt
+        )
+        step.headers = Redaction.headers(head.headers.map { (name: $0.name, value: $0.value) })
+        self.record(step)
+    }
+
+    /// The key of a session: header, else query, else its place in the object's line.
+    private mutating func facts(_ head: RequestHead, object: Int) -> SessionFacts {
+        guard let key = head.first("torpor-key") ?? Self.queryKey(head.target), !key.isEmpty else {
+            if !self.marksOrdering {
+                self.marksOrdering = true
+                if self.checkpoint.recorder.isOn {
+                    self.checkpoint.recorder.record(.mark("ordering: accept"), at: self.now)
+                }
+            }
+            let ordinal = self.objects.values[object].sessionOrdinal
+            let name = self.objects.values[object].name
+            return SessionFacts(key: name + "#" + String(ordinal), attempt: 1)
+        }
+        var attempt = self.attempts[key] ?? 0
+        let isCounted = attempt > 0 || self.attempts.count < self.configuration.limits.keysMax
+        attempt &+= 1
+        if isCounted { self.attempts[key] = attempt }
+        return SessionFacts(key: key, attempt: attempt)
+    }
+
+    private static func queryKey(_ target: String) -> String? {
+        guard let mark = target.firstIndex(of: "?") else { return nil }
+        for pair in target[target.index(after: mark)...].split(separator: "&")
+        where pair.hasPrefix("torpor-key=") {
+            return String(pair.dropFirst("torpor-key=".count))
+        }
+        return nil
+    }
+
+    /// Asks the object, waking it first when it has no stream.
+    private mutating func ask(_ session: Int, _ head: RequestHead) {
+        let object = self.sessions.values[session].object
+        let headers = self.endToEnd(head.headers).map {
+            LinkMessage.HeaderField(name: $0.name.lowercased(), value: $0.value)
+        }
+        let request = LinkMessage.OpenRequest(
+            session: self.sessions.values[session].id,
+            url: head.target,
+            headers: headers,
+            subprotocols: self.sessions.values[session].offered,
+            key: self.sessions.values[session].facts.key,
+            attempt: self.sessions.values[session].facts.attempt,
+            credit: self.configuration.limits.creditBytes
+        )
+        // An object that wakes but never answers must not hold the leg for ever.
+        let limits = self.configuration.limits
+        if let leg = self.sessions.values[session].leg {
+            self.setDeadline(leg, after: limits.wakeTimeout + limits.handshakeTimeout)
+        }
+        if self.objects.values[object].stage == .awake {
+            self.sessions.values[session].isAsked = true
+            self.send(object, .open(request))
+        } else {
+            self.objects.values[object].queue.append(
+                .open(self.sessions.values[session].id, request)
+            )
+            self.wake(object, .fetch)
+        }
+    }
+
+    /// The object took the socket.
+    mutating func accepted(_ id: SessionID, wake: UInt32, subprotocol: String?, tags: [String]) {
+        guard let session = self.sessionSlots[id],
+            self.sessions.values[session].stage == .opening
+        else { return }
+        self.sessions.values[session].isAccepted = true
+        self.sessions.values[session].package.subprotocol = subprotocol
+        self.sessions.values[session].package.tags = tags
+        self.trace(.accept, session)
+        guard let leg = self.sessions.values[session].leg else {
+            // The client left in between; the object hears of it like of any loss.
+            self.sessions.values[session].stage = .closed
+            return self.forwardEnd(session, .lost)
+        }
+        self.sessions.values[session].stage = .open
+        var headers: [HTTPHeader] = []
+        if self.sessions.values[session].wantsTorporHeaders {
+            headers.append(HTTPHeader(name: "torpor-session", value: id.description))
+            headers.append(HTTPHeader(name: "torpor-run", value: self.configuration.run))
+        }
+        self.write(
+            leg,
+            Handshake.response(
+                key: self.sessions.values[session].upgradeKey,
+                subprotocol: subprotocol,
+                headers: headers
+            )
+        )
+        self.sessions.values[session].upgradeKey = ""
+        self.sessions.values[session].offered = []
+        self.legs.values[leg].stage = .socket
+        self.legs.values[leg].deadline = nil
+        self.legs.values[leg].waitingBytes = 0
+        self.legs.values[leg].assembler = MessageAssembler(
+            role: .server,
+            messageMax: self.configuration.limits.messageBytesMax
+        )
+        self.readFrames(leg)
+    }
+
+    /// The object, or the edge in its place, refuses the socket.
+    mutating func rejected(_ session: Int, status: Int, reason: String) {
+        guard self.sessions.values[session].stage == .opening else { return }
+        self.trace(.reject, session, code: UInt16(clamping: status), reason: reason)
+        self.sessions.values[session].stage = .closed
+        if let leg = self.sessions.values[session].leg {
+            self.legs.values[leg].session = nil
+            self.refuse(leg, status: status, reason: reason)
+        }
+        self.endSession(session)
+    }
+}
