@@ -57,7 +57,7 @@ public final class World {
     var hostLives: UInt64 = 1
 
     /// How the object server reads the profiles the edge sends.
-    public typealias ProfilesReader = ObjectHost.ProfilesReader
+    public typealias ProfilesReader = ObjectHost.ReadProfiles
 
     /// Makes a world whose link comes up at once.
     ///
