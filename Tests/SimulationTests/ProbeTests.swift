@@ -1,0 +1,198 @@
+import ClientCore
+import FramePath
+import FrameTrace
+import NIOCore
+import Testing
+
+@Suite struct ProbeTests {
+    private func run(
+        _ fault: FakeService.Fault,
+        observes: Bool = true,
+        sessions: Int = 2
+    ) throws -> (report: ProbeReport, trace: [Recorded], end: Tick) {
+        let configuration = ProbeConfiguration(
+            target: "fake",
+            tag: "t",
+            sessions: sessions,
+            hibernateAfter: .seconds(1),
+            observesHibernation: observes,
+            isTracing: true
+        )
+        var probe = Probe(configuration: configuration, entropy: 7)
+        var service = FakeService(fault, observes: observes)
+        let finished = service.run(&probe)
+        let report = try #require(finished)
+        var trace: [Recorded] = []
+        probe.drainTrace(into: &trace)
+        return (report, trace, service.now)
+    }
+
+    private func states(_ report: ProbeReport, _ row: ProbeRow) -> String {
+        ProbeColumn.allCases.map { report.cell(row, $0).state.sign }.joined()
+    }
+
+    @Test(
+        "a healthy service has only works cells, and needs two sleeps of time",
+        arguments: [true, false]
+    )
+    func healthy(observes: Bool) throws {
+        let (report, _, end) = try self.run(.none, observes: observes)
+        for row in ProbeRow.allCases {
+            #expect(self.states(report, row) == "✓✓✓✓", "\(row) \(report.text())")
+        }
+        #expect(report.exitCode == 0)
+        #expect(report.cell(.burst, .firstAfterWake).n == 200)
+        #expect(report.cell(.echo, .later).k == 2)
+        #expect(end < Tick.zero + .seconds(observes ? 3 : 4))
+    }
+
+    @Test("a service that is silent after the welcome is broken in every column of every exchange")
+    func silent() throws {
+        let (report, trace, _) = try self.run(.silent)
+        #expect(self.states(report, .welcome) == "✓✓✓✓")
+        #expect(self.states(report, .protocolPing) == "✓✓✓✓")
+        for row in [ProbeRow.echo, .ping, .heartbeat, .burst, .closeByObject] {
+            #expect(self.states(report, row) == "✗✗✗✗", "\(row)")
+        }
+        #expect(report.exitCode == 1)
+        let missing = trace.filter {
+            if case .expect(let seen) = $0.event { seen.outcome == "missing" } else { false }
+        }
+        #expect(missing.count == 2 * (4 * 4 + 400))
+    }
+
+    @Test("an answer after the limit is late, not missing, and only in the columns after a wake")
+    func late() throws {
+        let (report, _, _) = try self.run(.lateAfterWake)
+        #expect(self.states(report, .echo) == "✓~✓~")
+        #expect(self.states(report, .ping) == "✓~✓~")
+        #expect(self.states(report, .heartbeat) == "✓~✓~")
+        #expect(report.cell(.echo, .firstAfterWake).late == 2)
+        #expect(report.exitCode == 1)
+    }
+
+    @Test("the first message lost after a wake is missing there and found nowhere else")
+    func lostAfterWake() throws {
+        let (report, _, _) = try self.run(.losesFirstAfterWake)
+        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
+            #expect(self.states(report, row) == "✓✗✓✗", "\(row)")
+        }
+        #expect(report.cell(.burst, .firstAfterWake).missing == 2)
+        #expect(report.cell(.burst, .firstAfterWake).k == 198)
+    }
+
+    @Test("a burst answered backwards is reordered, with nothing missing")
+    func backwards() throws {
+        let (report, _, _) = try self.run(.backwards)
+        #expect(self.states(report, .burst) == "~~~~")
+        #expect(report.cell(.burst, .fresh).reordered == 2 * 99)
+        #expect(self.states(report, .echo) == "✓✓✓✓")
+    }
+
+    @Test("an echo that comes twice is a duplicate")
+    func twice() throws {
+        let (report, _, _) = try self.run(.twice)
+        #expect(self.states(report, .burst).contains("~"))
+        #expect(report.cell(.burst, .firstAfterWake).missing == 0)
+        #expect(report.exitCode == 1)
+    }
+
+    @Test("a service that refuses every connection could not be told, and says the reason")
+    func refused() throws {
+        let (report, _, _) = try self.run(.refused)
+        for row in ProbeRow.allCases {
+            #expect(self.states(report, row) == "????", "\(row)")
+        }
+        #expect(report.exitCode == 2)
+        #expect(report.text().contains("502 no object server"))
+    }
+
+    @Test(
+        "a Ping that wakes the object is wrong when the wake is observed, and noted when it is not"
+    )
+    func pingWakes() throws {
+        let (report, _, _) = try self.run(.pingWakes)
+        #expect(self.states(report, .protocolPing) == "✓✗✓✗")
+        let (unseen, _, _) = try self.run(.pingWakes, observes: false)
+        #expect(self.states(unseen, .protocolPing) == "✓✓✓✓")
+        #expect(unseen.notes.contains { $0.contains("wake not observed") })
+    }
+
+    @Test("a Close that is not answered breaks only its row")
+    func closeUnanswered() throws {
+        let (report, _, _) = try self.run(.closeUnanswered)
+        #expect(self.states(report, .closeByClient) == "✗✗✗✗")
+        #expect(self.states(report, .closeByObject) == "✓✓✓✓")
+    }
+
+    @Test(
+        "sockets lost in sleep are missing after each wake, and a new one serves the column between"
+    )
+    func dropsSleepers() throws {
+        let (report, _, _) = try self.run(.dropsSleepers)
+        #expect(self.states(report, .echo) == "✓✗✓✗")
+        let why = try #require(report.cell(.echo, .firstAfterWake).why)
+        #expect(why.contains("1006"))
+    }
+
+    @Test("the same entropy and events give the same report")
+    func repeatable() throws {
+        let first = try self.run(.lateAfterWake)
+        let second = try self.run(.lateAfterWake)
+        #expect(first.report == second.report)
+    }
+
+    @Test("the table has a line for each row, and its JSON the same states")
+    func formats() throws {
+        let (report, _, _) = try self.run(.silent)
+        let text = report.text(width: 120)
+        for row in ProbeRow.allCases {
+            #expect(text.contains(row.rawValue))
+        }
+        #expect(text.contains("✗ 0/2"))
+        #expect(!text.contains("\u{1B}"))
+        #expect(report.text(width: 120, colour: true).contains("\u{1B}[31m"))
+        let json = String(decoding: report.json(), as: UTF8.self)
+        #expect(json.contains(#""schema":"torpor.probe/1""#))
+        #expect(json.contains(#""state":"broken""#))
+    }
+
+    @Test("a study has a column for each target, each finding, and the commands to see it again")
+    func study() throws {
+        let healthy = try self.run(.none).report
+        let silent = try self.run(.silent).report
+        let study = StudyReport(
+            targets: [
+                StudyTarget(
+                    name: "no-faults",
+                    about: "Nothing is injected.",
+                    report: healthy,
+                    finding: "nothing broken",
+                    traceFolder: "runs/no-faults"
+                ),
+                StudyTarget(
+                    name: "silent-handlers",
+                    about: "Handlers are silent.",
+                    report: silent,
+                    finding: "object.tx → edge.rx, handler webSocketMessage",
+                    ruledOut: ["waking: the first life is silent too"],
+                    profileFile: "faults/silent-handlers.yaml",
+                    traceFolder: "runs/silent handlers"
+                ),
+            ],
+            environment: [("os", "Linux | test")],
+            hibernateAfter: "1s"
+        )
+        let text = study.text(width: 100)
+        #expect(text.contains("✓✓✓✓"))
+        #expect(text.contains("✗✗✗✗"))
+        let markdown = study.markdown()
+        let up =
+            "torpor up --hibernate-after 1s --faults faults/silent-handlers.yaml"
+            + " --trace 'runs/silent handlers'"
+        #expect(markdown.contains(up))
+        #expect(markdown.contains("torpor trace analyze 'runs/silent handlers'"))
+        #expect(markdown.contains("| os | Linux \\| test |"))
+        #expect(markdown.contains("### Ruled out"))
+    }
+}
