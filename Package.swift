@@ -149,7 +149,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TraceAnalysisTests",
-            dependencies: ["TraceAnalysis", "FrameTrace", "FramePath", byteBuffer],
+            dependencies: ["TraceAnalysis", "FrameTrace", "Faults", "FramePath", byteBuffer],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,38 @@
+import FramePath
+
+/// What went wrong with a message on one hop.
+public enum FaultKind: String, CaseIterable, Sendable {
+    /// Seen before and nowhere after.
+    case missing
+    /// Its payload changed.
+    case mutated
+    /// It came more often than it was sent.
+    case duplicate
+    /// It came before one that was ahead of it.
+    case reordered
+    /// It took much longer than that hop takes.
+    case late
+}
+
+/// Messages that went wrong in the same way on the same hop.
+struct Cluster {
+    struct Key: Hashable {
+        var direction: Direction
+        var from: Int
+        var to: Int
+        var kind: FaultKind
+    }
+
+    var key: Key
+    /// Failing messages, as places in the index.
+    var fails: [Int] = []
+    /// Extra nanoseconds of late ones.
+    var delays: [Int64] = []
+    /// The object itself was silent, nothing was lost.
+    var isNeverSent = false
+
+    /// Place of its hop on the whole path there and back.
+    var position: Int {
+        self.key.from + (self.key.direction == .toObject ? 0 : Lineage.slotCount)
+    }
+}

@@ -1,0 +1,144 @@
+import FramePath
+
+/// A cluster in words.
+struct FindingText {
+    private static let typesShown = 6
+
+    /// Makes the finding of one cluster.
+    static func finding(_ cluster: Cluster, _ population: [Int], _ judge: Judge) -> Finding {
+        let index = judge.index
+        let predicate = Predicate.best(cluster.fails, population, index)
+        let inside = population.filter { predicate.holds(index.lineages[$0]) }
+        let fails = cluster.fails.filter { predicate.holds(index.lineages[$0]) }
+        let cause = Cause(cluster, population, index)
+        let failing = fails.map { index.lineages[$0] }
+
+        var finding = Finding(status: .broken, text: "")
+        let direction = cluster.key.direction
+        finding.between = (
+            Lineage.point(cluster.key.from, direction), Lineage.point(cluster.key.to, direction)
+        )
+        finding.kind = cluster.key.kind
+        finding.direction = direction
+        let handlers = Set(failing.map(\.handler))
+        if cluster.isNeverSent {
+            finding.handler = .webSocketMessage
+        } else if handlers.count == 1, direction == .toClient {
+            finding.handler = handlers.first
+        }
+        let phases = Set(failing.map(\.phase))
+        finding.phases = Phase.allCases.filter(phases.contains)
+        finding.types = Set(failing.compactMap(\.type)).sorted()
+        finding.wakes = Set(failing.map(\.wake)).sorted()
+        finding.k = Set(fails).count
+        finding.n = max(inside.count, finding.k)
+        finding.isAfterWake = predicate.isAfterWake
+        finding.rule = cause.rule?.rule
+        finding.source = cause.rule?.source
+        finding.tier = cause.isAttributed ? .attributed : .observed
+        finding.witnesses = Self.witnesses(fails, judge)
+        let sole = Set(inside.map { index.lineages[$0].handler }).count == 1
+        finding.text = Self.text(
+            finding,
+            cluster,
+            predicate,
+            isSoleHandler: sole,
+            passedElsewhere: population.count - inside.count,
+            judge
+        )
+        return finding
+    }
+
+    private static func witnesses(_ fails: [Int], _ judge: Judge) -> [Finding.Witness] {
+        fails.prefix(3).compactMap { place in
+            let lineage = judge.index.lineages[place]
+            guard let last = lineage.last else { return nil }
+            return Finding.Witness(
+                id: lineage.id,
+                lastSeen: Lineage.point(last.slot, lineage.id.direction),
+                file: judge.index.files[last.sighting.file].name,
+                number: last.sighting.number
+            )
+        }
+    }
+
+    private static func text(
+        _ finding: Finding,
+        _ cluster: Cluster,
+        _ predicate: Predicate,
+        isSoleHandler: Bool,
+        passedElsewhere: Int,
+        _ judge: Judge
+    ) -> String {
+        guard let between = finding.between, let direction = finding.direction else { return "" }
+        var text: String
+        if cluster.isNeverSent {
+            text = "object never sent" + Self.when(finding, predicate, isShort: true)
+            text += ": \(finding.k)/\(finding.n) messages handled by webSocketMessage"
+            text += Self.types(finding.types) + " made no send"
+            if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
+        } else {
+            let word = Self.word(cluster.key.kind)
+            text = "\(word) between \(between.from.rawValue) and \(between.to.rawValue)"
+            if cluster.key.to == Lineage.handledSlot { text += " (no handler ran)" }
+            text += ": \(finding.k)/\(finding.n) \(direction.rawValue) messages"
+            if let handler = finding.handler, predicate.handlers != nil || isSoleHandler {
+                text += " sent by \(handler.rawValue)"
+            }
+            text += Self.types(finding.types)
+            text += Self.when(finding, predicate, isShort: false)
+            if cluster.key.kind == .late { text += Self.delays(cluster) }
+        }
+        text += "; " + Self.cause(finding, judge.index)
+        if !judge.isClientObserved { text += "; client not observed" }
+        return text
+    }
+
+    private static func word(_ kind: FaultKind) -> String {
+        switch kind {
+        case .missing: "lost"
+        case .mutated: "changed"
+        case .duplicate: "duplicated"
+        case .reordered: "out of order"
+        case .late: "late"
+        }
+    }
+
+    private static func types(_ types: [String]) -> String {
+        guard !types.isEmpty else { return "" }
+        let shown = types.prefix(Self.typesShown).joined(separator: ", ")
+        return types.count > Self.typesShown
+            ? " (\(shown) and \(types.count - Self.typesShown) more)" : " (\(shown))"
+    }
+
+    private static func when(
+        _ finding: Finding,
+        _ predicate: Predicate,
+        isShort: Bool
+    ) -> String {
+        var words: [String] = []
+        if let isAfterWake = predicate.isAfterWake {
+            words.append(isAfterWake ? "after wake" : "before any wake")
+        }
+        if predicate.phases != nil {
+            let phases = finding.phases.map(\.rawValue).joined(separator: ", ")
+            words.append("in phase \(phases)")
+        }
+        if words.isEmpty { words.append("in every phase") }
+        return (isShort ? " " : ", ") + words.joined(separator: " ")
+    }
+
+    private static func delays(_ cluster: Cluster) -> String {
+        let sorted = cluster.delays.sorted()
+        guard let longest = sorted.last else { return "" }
+        let median = sorted[sorted.count / 2]
+        return ", by \(median / 1_000_000) ms in the median, \(longest / 1_000_000) ms at most"
+    }
+
+    private static func cause(_ finding: Finding, _ index: TraceIndex) -> String {
+        if index.isBlind { return "rule records set aside (blind)" }
+        guard let rule = finding.rule, let source = finding.source else { return "no rule" }
+        let hedge = finding.tier == .attributed ? "" : " (on part of them)"
+        return "rule \(rule) (\(source))\(hedge)"
+    }
+}
