@@ -55,9 +55,10 @@ struct WireTests {
         let client = try await Talker.open(up.address, "/objects/three/websocket", self.group)
         #expect(await client.next(type: "welcome") != nil)
         var onlooker = steps.makeAsyncIterator()
-        guard case .hibernated(let object)? = await onlooker.next() else {
-            Issue.record("expected a sleep first")
-            return
+        // The first life is an awakening of its own, number 0.
+        var object: String?
+        while object == nil, let step = await onlooker.next() {
+            if case .hibernated(let name) = step { object = name }
         }
         #expect(object == "three")
         client.say("wake up")

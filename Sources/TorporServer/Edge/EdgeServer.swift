@@ -17,7 +17,6 @@ public final class EdgeServer: Sendable {
 
     private let listener: any Channel
     private let parts: NIOLoopBound<Parts>
-    private let acknowledged: EventLoopFuture<Void>
     private let writer: TraceWriter?
 
     /// What lives on the loop.
@@ -30,13 +29,11 @@ public final class EdgeServer: Sendable {
         address: ListenAddress,
         listener: any Channel,
         parts: NIOLoopBound<Parts>,
-        acknowledged: EventLoopFuture<Void>,
         writer: TraceWriter?
     ) {
         self.address = address
         self.listener = listener
         self.parts = parts
-        self.acknowledged = acknowledged
         self.writer = writer
         self.tracePath = writer?.path
     }
@@ -73,7 +70,6 @@ public final class EdgeServer: Sendable {
             version: 1
         ).get()
         let writer = try Self.writer(configuration)
-        let acknowledged = loop.makePromise(of: Void.self)
         let parts = try await loop.submit {
             let edge = Edge(configuration: Self.core(configuration), engine: engine)
             let driver = EdgeDriver(
@@ -87,7 +83,6 @@ public final class EdgeServer: Sendable {
             driver.link = LinkClient(
                 driver: driver,
                 token: configuration.linkToken,
-                onAcknowledged: { acknowledged.succeed() },
                 onDown: { [unowned driver] wasUp in
                     if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
                 }
@@ -106,11 +101,9 @@ public final class EdgeServer: Sendable {
                 ),
                 listener: listener,
                 parts: parts,
-                acknowledged: acknowledged.futureResult,
                 writer: writer
             )
         } catch {
-            acknowledged.succeed()
             await writer?.close()
             throw ServerFailure("cannot listen on \(configuration.listen): \(error)")
         }
@@ -121,12 +114,15 @@ public final class EdgeServer: Sendable {
     /// - Parameter limit: how long to wait.
     /// - Returns: whether it did.
     public func waitForLink(within limit: TimeAmount = .seconds(5)) async -> Bool {
-        let loop = self.parts.eventLoop
-        let answer = loop.makePromise(of: Bool.self)
-        let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
-        self.acknowledged.whenSuccess {
-            timeout.cancel()
-            answer.succeed(true)
+        let parts = self.parts
+        let answer = parts.eventLoop.makePromise(of: Bool.self)
+        parts.eventLoop.execute {
+            let loop = parts.eventLoop.assumeIsolated()
+            let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
+            parts.value.driver.link?.whenGreeted { wasTaken in
+                timeout.cancel()
+                answer.succeed(wasTaken)
+            }
         }
         return (try? await answer.futureResult.get()) ?? false
     }
