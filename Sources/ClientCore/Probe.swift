@@ -115,7 +115,7 @@ public struct Probe: ~Copyable {
 
     private mutating func tellProgress() {
         let columns = ProbeColumn.allCases
-        let judged = self.lanes.map { $0.wait == .done ? columns.count : $0.columnsDone }.min() ?? 0
+        let judged = self.lanes.map { $0.isJudged ? columns.count : $0.columnsDone }.min() ?? 0
         while self.columnsTold < judged {
             let column = columns[self.columnsTold]
             self.columnsTold += 1

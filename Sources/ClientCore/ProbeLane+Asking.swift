@@ -10,7 +10,13 @@ extension ProbeLane {
         _ context: inout ProbeContext
     ) {
         guard let connection = self.slots[slot], connection.isOpen else {
-            self.connectionLost(slot, column, at: now, &context)
+            if self.slots[slot]?.isCharged == true {
+                // Connects first, then comes back to this step.
+                self.position -= 1
+                self.connect(slot, nil, at: now, &context)
+            } else {
+                self.connectionLost(slot, column, at: now, &context)
+            }
             return
         }
         let id = connection.id

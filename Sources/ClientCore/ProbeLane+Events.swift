@@ -11,6 +11,10 @@ extension ProbeLane {
     ) {
         self.slots[slot]?.isOpen = true
         self.slots[slot]?.session = session
+        if self.isJudged, let id = self.slots[slot]?.id {
+            context.actions.append(.close(id, code: 1_000, reason: "probe done"))
+            return
+        }
         self.touch(at: now)
         guard case .connection(slot, let column, _) = self.wait else { return }
         if let column { self.ask(slot, column, at: now) }
@@ -29,6 +33,7 @@ extension ProbeLane {
         at now: Tick,
         _ context: inout ProbeContext
     ) {
+        guard !self.isJudged else { return }
         self.touch(at: now)
         let type = kind == .text ? PingPongText.type(of: payload) : nil
         if type == "welcome" {
@@ -49,7 +54,7 @@ extension ProbeLane {
         at now: Tick,
         _ context: inout ProbeContext
     ) {
-        guard self.row == .protocolPing else { return }
+        guard self.row == .protocolPing, !self.isJudged else { return }
         let text = String(decoding: payload.readableBytesView, as: UTF8.self)
         if let place = self.asks.lastIndex(where: { $0.text == text && $0.slot == slot }) {
             self.answered(place, at: now, &context)
@@ -68,6 +73,10 @@ extension ProbeLane {
         let how = reason.isEmpty ? "closed \(code)" : "closed \(code) \(reason)"
         self.slots[slot]?.isOpen = false
         self.slots[slot]?.ending = how
+        if self.isJudged {
+            if !self.hasOpenSlot { self.wait = .done }
+            return
+        }
         self.touch(at: now)
         let wanted: UInt16? =
             switch self.row {
@@ -82,6 +91,7 @@ extension ProbeLane {
                 self.answered(place, at: now, &context)
             } else if outcome == nil {
                 self.settle(place, wanted == nil ? .missing : .wrong, how, at: now, &context)
+                self.slots[slot]?.isCharged = true
             }
         }
         switch self.wait {
@@ -118,11 +128,16 @@ extension ProbeLane {
     mutating func woke(at now: Tick, _ context: inout ProbeContext) {
         let wasAsleep = self.isAsleep
         self.isAsleep = false
-        guard self.row == .protocolPing, wasAsleep, let place = self.asks.indices.last,
-            self.asks[place].column != nil, self.asks[place].time >= self.lastTraffic
-        else { return }
+        guard self.row == .protocolPing, wasAsleep, let place = self.asks.indices.last else {
+            return
+        }
+        // Only while a Ping is under way, or just answered, is a wake its doing.
+        switch self.wait {
+        case .answers: break
+        case .stillness: self.wait = .nothing
+        case .nothing, .connection, .welcome, .sleep, .grace, .closing, .done: return
+        }
         self.settle(place, .wrong, "the Ping woke the object", at: now, &context)
-        if case .stillness = self.wait { self.wait = .nothing }
         self.resume(at: now, &context)
     }
 

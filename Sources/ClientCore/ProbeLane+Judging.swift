@@ -79,6 +79,7 @@ extension ProbeLane {
             let limit = span.nanoseconds / 1_000_000
             self.missWaiting("no answer within \(limit) ms", at: now, &context)
         case .grace: self.finish(at: now, &context)
+        case .closing: self.wait = .done
         case .stillness, .sleep: self.wait = .nothing
         }
         self.advance(at: now, &context)

@@ -13,6 +13,8 @@ struct ProbeLane {
         var isOpen = false
         /// How it ended, when it did.
         var ending: String?
+        /// An exchange under way was judged by that ending, so the next one gets a new connection.
+        var isCharged = false
     }
 
     /// What the lane waits for.
@@ -31,12 +33,16 @@ struct ProbeLane {
         case sleep(until: Tick)
         /// Late answers.
         case grace(until: Tick)
+        /// Everything is judged; Closes are answered.
+        case closing(until: Tick)
         /// The end.
         case done
     }
 
     /// How long after a Pong a wake by it would be seen.
     static let stillnessMax = Tick.Span.milliseconds(250)
+    /// How long the Closes at the end may take, so that the edge sees the sessions end cleanly.
+    static let closingMax = Tick.Span.seconds(2)
 
     let index: Int
     let row: ProbeRow
@@ -67,7 +73,7 @@ struct ProbeLane {
         switch self.wait {
         case .nothing, .done: nil
         case .connection(_, _, let until), .welcome(_, let until), .answers(_, let until),
-            .stillness(let until), .sleep(let until), .grace(let until):
+            .stillness(let until), .sleep(let until), .grace(let until), .closing(let until):
             until
         }
     }
@@ -131,12 +137,23 @@ struct ProbeLane {
     }
 
     mutating func finish(at now: Tick, _ context: inout ProbeContext) {
-        self.wait = .done
         for place in self.asks.indices {
             self.recordExpectation(place, at: now, &context)
         }
         for case let slot? in self.slots where slot.isOpen {
             context.actions.append(.close(slot.id, code: 1_000, reason: "probe done"))
+        }
+        self.wait = self.hasOpenSlot ? .closing(until: now + Self.closingMax) : .done
+    }
+
+    /// Whether a connection stands.
+    var hasOpenSlot: Bool { self.slots.contains { $0?.isOpen == true } }
+
+    /// Whether everything is judged: what comes now changes nothing.
+    var isJudged: Bool {
+        switch self.wait {
+        case .closing, .done: true
+        case .nothing, .connection, .welcome, .answers, .stillness, .sleep, .grace: false
         }
     }
 

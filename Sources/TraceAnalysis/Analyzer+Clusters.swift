@@ -17,9 +17,17 @@ extension Analyzer {
         let sorted = judge.clusters.values.sorted { Self.isEarlier($0, $1) }
         for cluster in sorted {
             let population = Self.population(cluster, judge)
-            let path = cluster.fails.first.map { judge.path(judge.index.lineages[$0]) } ?? []
+            guard let example = cluster.fails.first.map({ judge.index.lineages[$0] }) else {
+                continue
+            }
+            let isObserved = judge.index.isClientObserved(example.id.session)
             let candidate = Candidate(cluster: cluster, population: population)
-            if loss.explains(cluster, reached: population.count, path: path) {
+            if loss.explains(
+                cluster,
+                reached: population.count,
+                path: judge.path(example),
+                isClientObserved: isObserved
+            ) {
                 explained.append(candidate)
             } else if judge.judged >= Self.messagesMin {
                 real.append(candidate)

@@ -93,7 +93,8 @@ struct Judge {
 
     private func outcome(_ lineage: Lineage) -> Outcome {
         let path = self.path(lineage)
-        guard let end = path.last else { return .excused }
+        // One point alone cannot show a loss.
+        guard let end = path.last, path.count > 1 else { return .excused }
         if self.isSeen(lineage, at: end) { return .delivered }
         let id = lineage.id
         if id.direction == .toObject {

@@ -52,11 +52,17 @@ struct RecordLoss {
     }
 
     /// Whether missing records alone may explain a cluster of losses.
-    func explains(_ cluster: Cluster, reached: Int, path: [Int]) -> Bool {
+    func explains(_ cluster: Cluster, reached: Int, path: [Int], isClientObserved: Bool) -> Bool {
         guard self.isLossy, cluster.key.kind == .missing, !cluster.isNeverSent else { return false }
         let coverage = self.coverage[cluster.key.direction] ?? []
         var unseen = 1.0
         for slot in path where slot > cluster.key.from && slot < coverage.count {
+            // Told by the frame number in the edge.tx record itself, so it is lost with that record.
+            if slot == 4, cluster.key.direction == .toClient, !isClientObserved,
+                cluster.key.from < 3
+            {
+                continue
+            }
             unseen *= 1 - coverage[slot]
         }
         if Double(cluster.fails.count) <= 1.6 * Double(reached) * unseen + 3 { return true }

@@ -35,6 +35,8 @@ struct FakeService {
         var wake: UInt32 = 0
         /// The next message is the first after a wake.
         var isWoken = false
+        /// A look whether it may sleep is in the queue.
+        var isWatched = false
     }
 
     enum Item {
@@ -66,12 +68,17 @@ struct FakeService {
                 self.perform(action)
             }
             self.flushBurst()
-            let next = self.queue.min { ($0.time, $0.order) < ($1.time, $1.order) }
+            let place = self.queue.indices.min { left, right in
+                let (left, right) = (self.queue[left], self.queue[right])
+                return (left.time, left.order) < (right.time, right.order)
+            }
+            let next = place.map { self.queue[$0] }
             if let deadline = probe.nextDeadline, deadline <= next?.time ?? deadline {
                 self.now = max(self.now, deadline)
                 probe.receive(.timer, at: self.now)
-            } else if let next {
-                self.queue.removeAll { $0.order == next.order }
+            } else if let place, let next {
+                self.queue.swapAt(place, self.queue.count - 1)
+                self.queue.removeLast()
                 self.now = next.time
                 self.deliver(next.item, &probe)
             } else {
@@ -94,9 +101,14 @@ struct FakeService {
         switch item {
         case .event(let event): probe.receive(event, at: self.now)
         case .sleepIsDue(let name):
-            guard let object = self.objects[name], !object.isAsleep,
-                self.now >= object.lastTraffic + .seconds(1)
-            else { return }
+            guard let object = self.objects[name] else { return }
+            let due = object.lastTraffic + .seconds(1)
+            guard self.now >= due else {
+                self.order += 1
+                self.queue.append((due, self.order, item))
+                return
+            }
+            self.objects[name]?.isWatched = false
             self.objects[name]?.isAsleep = true
             if self.observes { probe.receive(.observedHibernated(object: name), at: self.now) }
             guard self.fault == .dropsSleepers else { return }
@@ -201,7 +213,9 @@ struct FakeService {
             object.wake += 1
             if self.observes { self.later(1, .observedWake(object: name, wake: object.wake)) }
         }
+        let isWatched = object.isWatched
+        object.isWatched = true
         self.objects[name] = object
-        self.push(1_000, .sleepIsDue(object: name))
+        if !isWatched { self.push(1_000, .sleepIsDue(object: name)) }
     }
 }

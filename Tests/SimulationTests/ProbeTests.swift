@@ -50,7 +50,7 @@ import Testing
     func silent() throws {
         let (report, trace, _) = try self.run(.silent)
         #expect(self.states(report, .welcome) == "✓✓✓✓")
-        #expect(self.states(report, .protocolPing) == "✓✓✓✓")
+        #expect(self.states(report, .protocolPing) == "✓✓✓✓", "\(report.text())")
         for row in [ProbeRow.echo, .ping, .heartbeat, .burst, .closeByObject] {
             #expect(self.states(report, row) == "✗✗✗✗", "\(row)")
         }
