@@ -1,6 +1,6 @@
-public import ClientCore
-public import EdgeCore
-import FramePath
+import ClientCore
+import EdgeCore
+public import FramePath
 public import WebSocketWire
 
 public import struct NIOCore.ByteBuffer

@@ -4,6 +4,8 @@ import ObjectCore
 import ObjectLink
 import WebSocketWire
 
+import struct NIOCore.ByteBuffer
+
 /// The wires: what one core wants done becomes an event of another, later.
 extension World {
     func perform(_ action: EdgeAction) {

@@ -1,4 +1,4 @@
-public import ClientCore
+import ClientCore
 import DequeModule
 public import EdgeCore
 public import Faults
@@ -6,9 +6,9 @@ public import FramePath
 public import FrameTrace
 public import ObjectCore
 import ObjectLink
-public import WebSocketWire
+import WebSocketWire
 
-public import struct NIOCore.ByteBuffer
+import struct NIOCore.ByteBuffer
 
 /// The cores and the wires between them in virtual time.
 ///
