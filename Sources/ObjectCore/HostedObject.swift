@@ -137,9 +137,7 @@ struct HostedObject: Sendable {
         if let alarm, alarm <= now { self.fireAlarm(now, &outside) }
     }
 
-    /// Does everything whose time has come.
-    ///
-    /// - Parameter edges: those that may be asked for a stream.
+    /// Does everything whose time has come; `edges` may be asked for a stream.
     mutating func runDue(_ now: Tick, edges: [UInt64], _ outside: inout Surroundings) {
         guard self.instance != nil else {
             if self.stream == nil, let alarm, max(alarm, self.askAt ?? alarm) <= now {

@@ -31,11 +31,7 @@ struct Instance: Sendable {
     var cause: UInt32?
     var sends = 0
 
-    /// Constructs an instance.
-    ///
-    /// - Parameters:
-    ///   - waking: what the stream's first message said.
-    ///   - outside: what objects share.
+    /// Constructs an instance from what its stream's first message said.
     init(
         name: String,
         stream: HostStreamID,
