@@ -1,4 +1,5 @@
 internal import EdgeCore
+internal import Faults
 internal import Foundation
 internal import FramePath
 internal import FrameTrace
@@ -12,6 +13,10 @@ internal import ObjectLink
 public final class EdgeServer: Sendable {
     /// Where it really listens.
     public let address: ListenAddress
+    /// The seed in force.
+    public let seed: UInt64
+    /// The names of the profiles in force.
+    public let profiles: [String]
     /// The trace file, when there is one.
     public let tracePath: String?
 
@@ -29,8 +34,12 @@ public final class EdgeServer: Sendable {
         address: ListenAddress,
         listener: any Channel,
         parts: NIOLoopBound<Parts>,
+        seed: UInt64,
+        profiles: [String],
         writer: TraceWriter?
     ) {
+        self.seed = seed
+        self.profiles = profiles
         self.address = address
         self.listener = listener
         self.parts = parts
@@ -64,14 +73,13 @@ public final class EdgeServer: Sendable {
         loop: any EventLoop,
         objects: NIOLoopBound<ObjectDriver>?
     ) async throws -> EdgeServer {
-        let engine = try Profiles.engine(
-            configuration.profiles,
-            seed: configuration.seed,
-            version: 1
-        ).get()
-        let writer = try Self.writer(configuration)
+        let profiles = try Profiles.read(configuration.profiles).get()
+        let seed = Profiles.seed(given: configuration.seed, profiles: profiles)
+        let names = profiles.map(\.name)
+        let engine = FaultEngine(profiles: profiles, seed: seed, version: 1)
+        let writer = try Self.writer(configuration, seed: seed, profiles: names)
         let parts = try await loop.submit {
-            let edge = Edge(configuration: Self.core(configuration), engine: engine)
+            let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
             let driver = EdgeDriver(
                 edge: edge,
                 loop: loop,
@@ -101,6 +109,8 @@ public final class EdgeServer: Sendable {
                 ),
                 listener: listener,
                 parts: parts,
+                seed: seed,
+                profiles: names,
                 writer: writer
             )
         } catch {
@@ -146,13 +156,16 @@ public final class EdgeServer: Sendable {
         await self.writer?.close()
     }
 
-    private static func core(_ configuration: EdgeServerConfiguration) -> EdgeConfiguration {
+    private static func core(
+        _ configuration: EdgeServerConfiguration,
+        seed: UInt64
+    ) -> EdgeConfiguration {
         EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max),
             run: configuration.trace?.folder.run ?? configuration.run,
             limits: configuration.limits,
             isTracing: configuration.trace != nil,
-            seed: configuration.seed,
+            seed: seed,
             profiles: configuration.profiles,
             profileVersion: 1,
             onObjectLoss: configuration.onObjectLoss,
@@ -162,16 +175,18 @@ public final class EdgeServer: Sendable {
     }
 
     private static func writer(
-        _ configuration: EdgeServerConfiguration
+        _ configuration: EdgeServerConfiguration,
+        seed: UInt64,
+        profiles: [String]
     ) throws(TraceFailure) -> TraceWriter? {
         guard let trace = configuration.trace else { return nil }
         return try TraceWriter(
             options: trace,
             role: "edge",
-            seed: configuration.seed,
+            seed: seed,
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
-            profiles: configuration.profiles.map(\.file)
+            profiles: profiles
         )
     }
 
