@@ -156,6 +156,7 @@ let package = Package(
             name: "TorporServerTests",
             dependencies: [
                 "TorporServer", "FramePath", "WebSocketWire", "Faults", "FrameTrace", "ObjectCore",
+                "ClientCore", "ObjectLink",
                 byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -94,11 +94,15 @@ final class EdgeDriver {
     func shutDown(_ done: EventLoopPromise<Void>) {
         guard !self.isStopping else { return done.succeed() }
         self.isStopping = true
+        let loop = self.loop.assumeIsolated()
         let finish = {
             self.abandon()
-            done.succeed()
+            // Later, so that what the last sockets tell is still in the trace.
+            loop.execute {
+                self.handOverTrace()
+                done.succeed()
+            }
         }
-        let loop = self.loop.assumeIsolated()
         self.onFinished = {
             guard !self.legs.isEmpty else { return finish() }
             self.onEmpty = finish

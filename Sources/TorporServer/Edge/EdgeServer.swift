@@ -1,4 +1,5 @@
 internal import EdgeCore
+internal import Faults
 internal import Foundation
 internal import FramePath
 internal import FrameTrace
@@ -12,12 +13,15 @@ internal import ObjectLink
 public final class EdgeServer: Sendable {
     /// Where it really listens.
     public let address: ListenAddress
+    /// The seed in force.
+    public let seed: UInt64
+    /// The names of the profiles in force.
+    public let profiles: [String]
     /// The trace file, when there is one.
     public let tracePath: String?
 
     private let listener: any Channel
     private let parts: NIOLoopBound<Parts>
-    private let acknowledged: EventLoopFuture<Void>
     private let writer: TraceWriter?
 
     /// What lives on the loop.
@@ -30,13 +34,15 @@ public final class EdgeServer: Sendable {
         address: ListenAddress,
         listener: any Channel,
         parts: NIOLoopBound<Parts>,
-        acknowledged: EventLoopFuture<Void>,
+        seed: UInt64,
+        profiles: [String],
         writer: TraceWriter?
     ) {
+        self.seed = seed
+        self.profiles = profiles
         self.address = address
         self.listener = listener
         self.parts = parts
-        self.acknowledged = acknowledged
         self.writer = writer
         self.tracePath = writer?.path
     }
@@ -67,15 +73,13 @@ public final class EdgeServer: Sendable {
         loop: any EventLoop,
         objects: NIOLoopBound<ObjectDriver>?
     ) async throws -> EdgeServer {
-        let engine = try Profiles.engine(
-            configuration.profiles,
-            seed: configuration.seed,
-            version: 1
-        ).get()
-        let writer = try Self.writer(configuration)
-        let acknowledged = loop.makePromise(of: Void.self)
+        let profiles = try Profiles.read(configuration.profiles).get()
+        let seed = Profiles.seed(given: configuration.seed, profiles: profiles)
+        let names = profiles.map(\.name)
+        let engine = FaultEngine(profiles: profiles, seed: seed, version: 1)
+        let writer = try Self.writer(configuration, seed: seed, profiles: names)
         let parts = try await loop.submit {
-            let edge = Edge(configuration: Self.core(configuration), engine: engine)
+            let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
             let driver = EdgeDriver(
                 edge: edge,
                 loop: loop,
@@ -87,7 +91,6 @@ public final class EdgeServer: Sendable {
             driver.link = LinkClient(
                 driver: driver,
                 token: configuration.linkToken,
-                onAcknowledged: { acknowledged.succeed() },
                 onDown: { [unowned driver] wasUp in
                     if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
                 }
@@ -106,11 +109,11 @@ public final class EdgeServer: Sendable {
                 ),
                 listener: listener,
                 parts: parts,
-                acknowledged: acknowledged.futureResult,
+                seed: seed,
+                profiles: names,
                 writer: writer
             )
         } catch {
-            acknowledged.succeed()
             await writer?.close()
             throw ServerFailure("cannot listen on \(configuration.listen): \(error)")
         }
@@ -121,12 +124,15 @@ public final class EdgeServer: Sendable {
     /// - Parameter limit: how long to wait.
     /// - Returns: whether it did.
     public func waitForLink(within limit: TimeAmount = .seconds(5)) async -> Bool {
-        let loop = self.parts.eventLoop
-        let answer = loop.makePromise(of: Bool.self)
-        let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
-        self.acknowledged.whenSuccess {
-            timeout.cancel()
-            answer.succeed(true)
+        let parts = self.parts
+        let answer = parts.eventLoop.makePromise(of: Bool.self)
+        parts.eventLoop.execute {
+            let loop = parts.eventLoop.assumeIsolated()
+            let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
+            parts.value.driver.link?.whenGreeted { wasTaken in
+                timeout.cancel()
+                answer.succeed(wasTaken)
+            }
         }
         return (try? await answer.futureResult.get()) ?? false
     }
@@ -150,13 +156,16 @@ public final class EdgeServer: Sendable {
         await self.writer?.close()
     }
 
-    private static func core(_ configuration: EdgeServerConfiguration) -> EdgeConfiguration {
+    private static func core(
+        _ configuration: EdgeServerConfiguration,
+        seed: UInt64
+    ) -> EdgeConfiguration {
         EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max),
             run: configuration.trace?.folder.run ?? configuration.run,
             limits: configuration.limits,
             isTracing: configuration.trace != nil,
-            seed: configuration.seed,
+            seed: seed,
             profiles: configuration.profiles,
             profileVersion: 1,
             onObjectLoss: configuration.onObjectLoss,
@@ -166,16 +175,18 @@ public final class EdgeServer: Sendable {
     }
 
     private static func writer(
-        _ configuration: EdgeServerConfiguration
+        _ configuration: EdgeServerConfiguration,
+        seed: UInt64,
+        profiles: [String]
     ) throws(TraceFailure) -> TraceWriter? {
         guard let trace = configuration.trace else { return nil }
         return try TraceWriter(
             options: trace,
             role: "edge",
-            seed: configuration.seed,
+            seed: seed,
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
-            profiles: configuration.profiles.map(\.file)
+            profiles: profiles
         )
     }
 

@@ -12,8 +12,8 @@ public struct EdgeServerConfiguration: Sendable {
     public var linkToken: String?
     /// The profiles as read from their files.
     public var profiles: [LinkMessage.ProfileText] = []
-    /// The seed of every fault decision.
-    public var seed: UInt64 = 0
+    /// The seed of every fault decision; it beats the one in a profile.
+    public var seed: UInt64?
     /// Every bound.
     public var limits = EdgeLimits()
     /// What happens to held sessions when the object server is lost.

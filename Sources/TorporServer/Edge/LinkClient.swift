@@ -13,7 +13,6 @@ final class LinkClient: LinkEnd {
 
     private let driver: EdgeDriver
     private let token: String?
-    private let onAcknowledged: () -> Void
     private let onDown: (_ wasUp: Bool) -> Void
     private var wire: (any LinkWire)?
     private var session: HTTP2Session?
@@ -22,6 +21,9 @@ final class LinkClient: LinkEnd {
     private var isUp = false
     private var wasUp = false
     private var isStopped = false
+    /// The answer to our hello on this wire, nil before it.
+    private var wasTaken: Bool?
+    private var waiters: [(Bool) -> Void] = []
     private var streams: [Int32: ObjectStream] = [:]
     private var numbers: [LinkStreamID: Int32] = [:]
     private var answers: [Int32: Answer] = [:]
@@ -41,18 +43,20 @@ final class LinkClient: LinkEnd {
         var body = ByteBuffer()
     }
 
-    // `onAcknowledged` is told when the object server has taken the profile; `onDown` after the edge,
-    // when another wire should be dialled.
+    // `onDown` is told after the edge, when another wire should be dialled.
     init(
         driver: EdgeDriver,
         token: String?,
-        onAcknowledged: @escaping () -> Void,
         onDown: @escaping (_ wasUp: Bool) -> Void
     ) {
         self.driver = driver
         self.token = token
-        self.onAcknowledged = onAcknowledged
         self.onDown = onDown
+    }
+
+    /// Tells once whether the object server took the profile, as soon as that is known.
+    func whenGreeted(_ body: @escaping (Bool) -> Void) {
+        if let wasTaken = self.wasTaken { body(wasTaken) } else { self.waiters.append(body) }
     }
 
     /// Bytes that the object server has not taken.
@@ -200,6 +204,7 @@ final class LinkClient: LinkEnd {
     private func lose(_ reason: String) {
         self.session = nil
         self.controlStream = nil
+        self.wasTaken = nil
         self.streams.removeAll()
         self.numbers.removeAll()
         let unanswered = self.answerNumbers.keys.sorted { $0.number < $1.number }
@@ -272,7 +277,7 @@ final class LinkClient: LinkEnd {
             do throws(LinkViolation) {
                 while let message = try self.control.next() {
                     self.driver.receive(.control(message))
-                    if case .helloAck = message { self.onAcknowledged() }
+                    self.greeted(message)
                 }
             } catch {
                 self.fail("control stream: \(error.reason)")
@@ -287,6 +292,17 @@ final class LinkClient: LinkEnd {
                 self.answers[stream]?.body.writeImmutableBuffer(bytes)
             }
         }
+    }
+
+    private func greeted(_ message: LinkMessage) {
+        switch message {
+        case .helloAck: self.wasTaken = true
+        case .helloRefused: self.wasTaken = false
+        default: return
+        }
+        let waiters = self.waiters
+        self.waiters = []
+        for waiter in waiters { waiter(self.wasTaken == true) }
     }
 
     private func objectData(_ stream: Int32, _ bytes: ByteBuffer) {

@@ -1,3 +1,4 @@
+internal import Faults
 internal import FramePath
 public import NIOCore
 internal import NIOPosix
@@ -112,7 +113,9 @@ public final class ObjectServer: Sendable {
                 configuration: core,
                 entropy: UInt64.random(in: 0...UInt64.max),
                 readProfiles: { texts, seed, version in
-                    Profiles.engine(texts, seed: seed, version: version).mapError { $0 }
+                    Profiles.read(texts)
+                        .map { FaultEngine(profiles: $0, seed: seed, version: version) }
+                        .mapError { $0 }
                 }
             )
             return NIOLoopBound(

@@ -6,16 +6,11 @@ public import ObjectLink
 public enum Profiles {
     /// Reads every profile, collecting every error of all of them.
     ///
-    /// - Parameters:
-    ///   - texts: the files as read.
-    ///   - seed: the seed given by `--seed`; it beats the one in a file.
-    ///   - version: raised by each reload.
-    /// - Returns: the engine, or all errors as they are shown to a person.
-    public static func engine(
-        _ texts: [LinkMessage.ProfileText],
-        seed: UInt64,
-        version: UInt32
-    ) -> Result<FaultEngine, ServerFailure> {
+    /// - Parameter texts: the files as read.
+    /// - Returns: the profiles in order, or all errors as they are shown to a person.
+    public static func read(
+        _ texts: [LinkMessage.ProfileText]
+    ) -> Result<[Profile], ServerFailure> {
         var profiles: [Profile] = []
         var errors: [String] = []
         for text in texts {
@@ -28,6 +23,16 @@ public enum Profiles {
         guard errors.isEmpty else {
             return .failure(ServerFailure(errors.joined(separator: "\n")))
         }
-        return .success(FaultEngine(profiles: profiles, seed: seed, version: version))
+        return .success(profiles)
+    }
+
+    /// The seed in force: the one given beats the first that a profile has.
+    ///
+    /// - Parameters:
+    ///   - given: of `--seed`.
+    ///   - profiles: in the order of `--faults`.
+    /// - Returns: the seed, 0 when nobody names one.
+    public static func seed(given: UInt64?, profiles: [Profile]) -> UInt64 {
+        given ?? profiles.lazy.compactMap(\.seed).first ?? 0
     }
 }
