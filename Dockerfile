@@ -20,7 +20,7 @@ RUN swift build -c ${CONFIGURATION} --static-swift-stdlib --product torpor \
 FROM ${RUN_IMAGE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl libnghttp2-14 libssl3 \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin torpor \
+    && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin torpor \
     && mkdir /traces && chown torpor /traces
 COPY --from=build /out/torpor /usr/local/bin/torpor
 COPY faults /faults

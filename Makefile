@@ -1,0 +1,31 @@
+# `make demo` and `make test` are the only two commands a fresh machine with a Swift toolchain needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint tsan clean
+
+help:
+	@echo 'make demo   the table of the silent bug, next to the healthy one, and where it breaks'
+	@echo 'make test   format, build, Swift tests, tests with real clients'
+	@echo 'make tsan   the Swift tests under the thread sanitizer'
+	@echo 'make lint   format and lint only'
+
+demo:
+	@.ci/install build
+	swift build -c release --product torpor
+	@.ci/demo
+
+test: check
+
+check:
+	@.ci/install build tests
+	@.ci/check
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+tsan:
+	@.ci/install build
+	swift test --sanitize=thread --scratch-path .build-tsan
+
+clean:
+	rm -rf .build .build-tsan .build-venv .build-screens .build-demo runs
