@@ -10,8 +10,10 @@ public struct FrameDecoder: Sendable {
     private var buffer = ByteBuffer()
 
     /// Makes a decoder for payloads of at most `payloadMax` bytes.
+    ///
+    /// A `ByteBuffer` holds less than 4 GiB, so a larger limit counts as 2 GiB.
     public init(payloadMax: Int) {
-        self.payloadMax = payloadMax
+        self.payloadMax = max(0, min(payloadMax, Int(Int32.max)))
     }
 
     /// Bytes waiting for the rest of their frame.

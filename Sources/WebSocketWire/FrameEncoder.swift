@@ -34,14 +34,11 @@ public enum FrameEncoder {
             out.writeInteger(mask | 127)
             out.writeInteger(UInt64(length))
         }
-        if let maskKey {
-            out.writeInteger(maskKey)
-            var masked = payload
-            Masking.apply(maskKey, to: &masked)
-            out.writeBuffer(&masked)
-        } else {
-            var clear = payload
-            out.writeBuffer(&clear)
-        }
+        if let maskKey { out.writeInteger(maskKey) }
+        let before = out.readableBytes
+        var clear = payload
+        out.writeBuffer(&clear)
+        // Masked where it lands: masking `payload` itself would copy shared bytes a second time.
+        if let maskKey { Masking.apply(maskKey, to: &out, skipping: before) }
     }
 }

@@ -61,6 +61,20 @@ extension [HTTPHeader] {
     }
 }
 
+extension [HTTPHeader] {
+    /// As lines of a head.
+    ///
+    /// A name or value that could end its line early is left out, so that no header from elsewhere
+    /// can add another.
+    var lines: String {
+        self.filter { header in
+            !header.name.isEmpty && header.name.utf8.allSatisfy(HeadReader.isToken)
+                && header.value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+        }
+        .map { "\($0.name): \($0.value)\r\n" }.joined()
+    }
+}
+
 extension Substring {
     func trimmingBlanks() -> Substring {
         var text = self

@@ -25,6 +25,14 @@ public enum Handshake {
         guard head.tokens("connection").contains(where: { $0.lowercased() == "upgrade" }) else {
             throw HTTPViolation(status: 400, reason: "Connection does not name Upgrade")
         }
+        for name in ["sec-websocket-key", "sec-websocket-version"] {
+            guard head.headers.count(where: { $0.name.lowercased() == name }) <= 1 else {
+                throw HTTPViolation(status: 400, reason: "more than one \(name) header")
+            }
+        }
+        guard head.first("content-length").map({ $0.utf8.allSatisfy { $0 == 0x30 } }) ?? true else {
+            throw HTTPViolation(status: 400, reason: "a request for a WebSocket has no body")
+        }
         guard head.first("sec-websocket-version") == "13" else {
             throw HTTPViolation(status: 426, reason: "Sec-WebSocket-Version must be 13")
         }
@@ -34,7 +42,11 @@ public enum Handshake {
                 reason: "Sec-WebSocket-Key is missing or not the base64 of 16 bytes"
             )
         }
-        return UpgradeRequest(key: key, subprotocols: head.tokens("sec-websocket-protocol"))
+        let subprotocols = head.tokens("sec-websocket-protocol")
+        guard subprotocols.allSatisfy({ $0.utf8.allSatisfy(HeadReader.isToken) }) else {
+            throw HTTPViolation(status: 400, reason: "a subprotocol is not a token")
+        }
+        return UpgradeRequest(key: key, subprotocols: subprotocols)
     }
 
     /// The answer to a key (§4.2.2, 5.4).
@@ -52,7 +64,7 @@ public enum Handshake {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Accept: \(Self.acceptValue(key: key))\r\n"
         if let subprotocol { text += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
-        for header in headers { text += "\(header.name): \(header.value)\r\n" }
+        text += headers.lines
         return ByteBuffer(string: text + "\r\n")
     }
 
@@ -70,7 +82,7 @@ public enum Handshake {
         if !subprotocols.isEmpty {
             text += "Sec-WebSocket-Protocol: \(subprotocols.joined(separator: ", "))\r\n"
         }
-        for header in headers { text += "\(header.name): \(header.value)\r\n" }
+        text += headers.lines
         return ByteBuffer(string: text + "\r\n")
     }
 
@@ -97,47 +109,5 @@ public enum Handshake {
             throw HTTPViolation(status: 502, reason: "subprotocol '\(chosen)' was not offered")
         }
         return chosen
-    }
-}
-
-/// Writes whole HTTP/1.1 responses.
-public enum HTTPResponseWriter {
-    /// A response with its length, and `Connection: close` when the connection ends after it.
-    public static func response(
-        status: Int,
-        headers: [HTTPHeader],
-        body: ByteBuffer,
-        closes: Bool
-    ) -> ByteBuffer {
-        var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
-        for header in headers { text += "\(header.name): \(header.value)\r\n" }
-        text += "Content-Length: \(body.readableBytes)\r\n"
-        if closes { text += "Connection: close\r\n" }
-        var out = ByteBuffer(string: text + "\r\n")
-        var body = body
-        out.writeBuffer(&body)
-        return out
-    }
-
-    private static func phrase(_ status: Int) -> String {
-        switch status {
-        case 200: "OK"
-        case 400: "Bad Request"
-        case 404: "Not Found"
-        case 405: "Method Not Allowed"
-        case 408: "Request Timeout"
-        case 411: "Length Required"
-        case 413: "Content Too Large"
-        case 414: "URI Too Long"
-        case 426: "Upgrade Required"
-        case 431: "Request Header Fields Too Large"
-        case 500: "Internal Server Error"
-        case 501: "Not Implemented"
-        case 502: "Bad Gateway"
-        case 503: "Service Unavailable"
-        case 504: "Gateway Timeout"
-        case 505: "HTTP Version Not Supported"
-        default: "Status"
-        }
     }
 }

@@ -17,6 +17,8 @@ struct HeadReader: Sendable {
             self.buffer = bytes
         } else {
             var bytes = bytes
+            // Pipelined heads may never empty the buffer; what was read must still go.
+            self.buffer.discardReadBytes()
             self.buffer.writeBuffer(&bytes)
         }
     }
@@ -40,9 +42,9 @@ struct HeadReader: Sendable {
                 self.lines += 1
                 if at >= view.startIndex + 3, view[at - 2] == 0x0A { end = at }
             } else if byte == 0 || (byte < 0x20 && byte != 0x0D && byte != 0x09) || byte == 0x7F {
-                throw HTTPViolation(status: 400, reason: "control byte \(byte) in the request head")
+                throw HTTPViolation(status: 400, reason: "control byte \(byte) in the head")
             } else if at > view.startIndex, view[at - 1] == 0x0D {
-                throw HTTPViolation(status: 400, reason: "bare CR in the request head")
+                throw HTTPViolation(status: 400, reason: "bare CR in the head")
             }
             at += 1
         }
@@ -53,13 +55,13 @@ struct HeadReader: Sendable {
         guard self.scanned <= self.limits.headBytesMax else {
             throw HTTPViolation(
                 status: 431,
-                reason: "request head of more than \(self.limits.headBytesMax) bytes"
+                reason: "head of more than \(self.limits.headBytesMax) bytes"
             )
         }
         if self.lines == 0, self.scanned > self.limits.targetBytesMax + 64 {
             throw HTTPViolation(
                 status: 414,
-                reason: "request target of more than \(self.limits.targetBytesMax) bytes"
+                reason: "first line of more than \(self.limits.targetBytesMax) bytes"
             )
         }
         guard let end else { return nil }
@@ -70,12 +72,15 @@ struct HeadReader: Sendable {
         return text.split(separator: "\r\n", omittingEmptySubsequences: true).map(String.init)
     }
 
-    mutating func take(_ length: Int) -> ByteBuffer? { self.buffer.readSlice(length: length) }
+    mutating func take(_ length: Int) -> ByteBuffer? {
+        length < 0 ? nil : self.buffer.readSlice(length: length)
+    }
 
     mutating func takeRest() -> ByteBuffer {
         let rest = self.buffer.slice()
         self.buffer = ByteBuffer()
         self.scanned = 0
+        self.lines = 0
         return rest
     }
 

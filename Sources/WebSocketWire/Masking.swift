@@ -2,12 +2,14 @@ import struct NIOCore.ByteBuffer
 
 /// The masking of RFC 6455 §5.3, eight bytes at a time.
 enum Masking {
-    static func apply(_ key: UInt32, to buffer: inout ByteBuffer) {
-        let length = buffer.readableBytes
+    /// Masks or unmasks, in place, the readable bytes after the first `skipped` ones.
+    static func apply(_ key: UInt32, to buffer: inout ByteBuffer, skipping skipped: Int = 0) {
+        let length = buffer.readableBytes - skipped
         guard length > 0, key != 0 else { return }
         let half = UInt64(key.bigEndian)
         let wide = half | half << 32
-        unsafe buffer.withUnsafeMutableReadableBytes { bytes in
+        unsafe buffer.withUnsafeMutableReadableBytes { all in
+            let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: all[skipped...])
             var at = 0
             while at &+ 8 <= length {
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ wide

@@ -37,6 +37,9 @@ public struct RequestDecoder: Sendable {
                 reason: "request target of more than \(self.reader.limits.targetBytesMax) bytes"
             )
         }
+        guard parts[1].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw HTTPViolation(status: 400, reason: "request target is not plain ASCII")
+        }
         let head = RequestHead(
             method: String(parts[0]),
             target: String(parts[1]),
@@ -65,9 +68,15 @@ public struct RequestDecoder: Sendable {
                 !$0.value.isEmpty && $0.value.utf8.allSatisfy { (0x30...0x39).contains($0) }
             })
         else { throw HTTPViolation(status: 400, reason: "Content-Length is not one number") }
+        guard lengths.allSatisfy({ $0.value.utf8.count <= 18 }) else {
+            throw HTTPViolation(status: 413, reason: "Content-Length of more than 18 digits")
+        }
         let hosts = head.headers.filter { $0.name.lowercased() == "host" }.count
         guard hosts == 1 || (hosts == 0 && version == "HTTP/1.0") else {
             throw HTTPViolation(status: 400, reason: "a request needs exactly one Host header")
+        }
+        guard version == "HTTP/1.1" || !Handshake.isUpgrade(head) else {
+            throw HTTPViolation(status: 505, reason: "a WebSocket is opened with HTTP/1.1")
         }
     }
 }
@@ -88,6 +97,14 @@ public struct ResponseDecoder: Sendable {
 
     /// The next whole head, or `nil` when more bytes are needed.
     public mutating func next() throws(HTTPViolation) -> ResponseHead? {
+        do {
+            return try self.head()
+        } catch {
+            throw HTTPViolation(status: 502, reason: error.reason)
+        }
+    }
+
+    private mutating func head() throws(HTTPViolation) -> ResponseHead? {
         guard let lines = try self.reader.next() else { return nil }
         let parts = (lines.first ?? "").split(separator: " ", maxSplits: 2)
         guard parts.count >= 2, parts[0] == "HTTP/1.1" || parts[0] == "HTTP/1.0",
