@@ -4,6 +4,8 @@ import FramePath
 public enum FaultKind: String, CaseIterable, Sendable {
     /// Seen before and nowhere after.
     case missing
+    /// A handler got them, owed an answer and sent none.
+    case neverSent = "never-sent"
     /// Its payload changed.
     case mutated
     /// It came more often than it was sent.
@@ -29,7 +31,7 @@ struct Cluster {
     /// Extra nanoseconds of late ones.
     var delays: [Int64] = []
     /// The object itself was silent, nothing was lost.
-    var isNeverSent = false
+    var isNeverSent: Bool { self.key.kind == .neverSent }
 
     /// Place of its hop on the whole path there and back.
     var position: Int {

@@ -96,7 +96,7 @@ struct FindingText {
 
     private static func word(_ kind: FaultKind) -> String {
         switch kind {
-        case .missing: "lost"
+        case .missing, .neverSent: "lost"
         case .mutated: "changed"
         case .duplicate: "duplicated"
         case .reordered: "out of order"

@@ -16,10 +16,9 @@ extension Judge {
                 direction: .toObject,
                 from: 4,
                 to: Lineage.handledSlot,
-                kind: .missing
+                kind: .neverSent
             )
         )
-        cluster.isNeverSent = true
         var isToldByProbe = false
         for place in handled {
             let lineage = self.index.lineages[place]

@@ -50,7 +50,7 @@ struct RecordLoss {
 
     /// Whether missing records alone may explain a cluster of losses.
     func explains(_ cluster: Cluster, reached: Int, path: [Int], isClientObserved: Bool) -> Bool {
-        guard self.isLossy, cluster.key.kind == .missing, !cluster.isNeverSent else { return false }
+        guard self.isLossy, cluster.key.kind == .missing else { return false }
         let coverage = self.coverage[cluster.key.direction] ?? []
         var unseen = 1.0
         for slot in path where slot > cluster.key.from && slot < coverage.count {
