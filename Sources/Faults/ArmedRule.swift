@@ -47,11 +47,13 @@ struct ArmedRule: Sendable {
             case .object: .object(object)
             case .all: .all
             }
-        let draw = self.draw(message, session: session, seed: seed, index: 0)
+        let draw =
+            self.rule.fire.draws
+            ? self.draw(message, session: session, seed: seed, index: 0) : nil
         var count = self.counts[key] ?? Count()
         count.matched += 1
         let fires =
-            self.rule.fire.fires(count: count.matched, draw: draw)
+            self.rule.fire.fires(count: count.matched, draw: draw ?? 0)
             && count.fired < self.rule.limit ?? .max
         if fires { count.fired += 1 }
         self.counts[key] = count
@@ -62,7 +64,7 @@ struct ArmedRule: Sendable {
             version: version,
             fired: fires,
             nth: count.matched,
-            draw: self.rule.fire.draws ? draw : nil,
+            draw: draw,
             action: self.actionWords,
             delayNanoseconds: fires ? self.delay(message, session: session, seed: seed) : nil
         )

@@ -171,7 +171,7 @@ import Testing
         arguments: [
             ("", "1:1 E003"), ("- a\n", "1:1 E004"),
             ("version: 1\nname: x\nrules: [\n", "4:1 E001"),
-            ("version: 1\nversion: 1\n", "2:1 E002"), ("a: &x 1\nb: *x\n", "1:4 E005"),
+            ("version: 1\nversion: 1\n", "1:1 E002"), ("a: &x 1\nb: *x\n", "1:4 E005"),
             ("version: 1\nname: x\nrules: []\n---\nb: 1\n", "4:1 E001"),
             ("version: 1\n\tname: x\n", "2:1 E001"),
         ]
