@@ -1,0 +1,56 @@
+import ClientCore
+import FramePath
+import FrameTrace
+import ObjectCore
+import Testing
+
+@Suite struct ProbedWorldTests {
+    private func states(_ report: ProbeReport, _ row: ProbeRow) -> String {
+        ProbeColumn.allCases.map { report.cell(row, $0).state.sign }.joined()
+    }
+
+    @Test(
+        "over the real cores every cell works, whether objects sleep or not",
+        arguments: [ObjectMode.hibernating, .resident]
+    )
+    func healthy(mode: ObjectMode) throws {
+        let world = ProbedWorld(Setting(mode: mode, hibernateAfter: .seconds(1)))
+        let run = try world.run()
+        let report = try #require(run)
+        for row in ProbeRow.allCases {
+            #expect(self.states(report, row) == "✓✓✓✓", "\(row) \(report.text())")
+        }
+        let slept = report.notes.contains { $0.contains("observed before 16 of 16") }
+        #expect(slept == (mode == .hibernating), "\(report.notes)")
+    }
+
+    @Test(
+        "an object that forgets its sockets works in its first life and is silent after each wake"
+    )
+    func forgetful() throws {
+        let world = ProbedWorld(Setting(mode: .forgetful, hibernateAfter: .seconds(1)))
+        let run = try world.run()
+        let report = try #require(run)
+        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
+            #expect(self.states(report, row) == "✓✗✗✗", "\(row) \(report.text())")
+        }
+        #expect(self.states(report, .welcome) == "✓✓✓✓", "\(report.text())")
+        #expect(report.exitCode == 1)
+    }
+
+    @Test(
+        "hypotheses for the original's silence give the same table: the welcome and nothing else",
+        arguments: ["silent-handlers", "jammed-pump", "edge-to-client-loss"]
+    )
+    func silence(profile: String) throws {
+        var setting = try ProfileTests.setting(profile)
+        setting.hibernateAfter = .seconds(1)
+        let run = try ProbedWorld(setting).run()
+        let report = try #require(run)
+        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
+            #expect(self.states(report, row) == "✗✗✗✗", "\(row) \(report.text())")
+        }
+        #expect(self.states(report, .welcome) == "✓✓✓✓", "\(report.text())")
+        #expect(self.states(report, .protocolPing) == "✓✓✓✓", "\(report.text())")
+    }
+}
