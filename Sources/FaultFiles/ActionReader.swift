@@ -12,7 +12,12 @@ struct ActionReader {
 
     func actions(from node: Node) -> [Action] {
         guard case .sequence(let list) = node, !list.isEmpty else {
-            self.report.add("E004", at: node, "do must be a list of actions", expected: "- drop: {}")
+            self.report.add(
+                "E004",
+                at: node,
+                "do must be a list of actions",
+                expected: "- drop: {}"
+            )
             return []
         }
         guard list.count <= 16 else {
@@ -39,7 +44,8 @@ struct ActionReader {
     }
 
     private func action(from node: Node) -> Action? {
-        guard case .mapping(let mapping) = node, mapping.count == 1, let (key, value) = mapping.first
+        guard case .mapping(let mapping) = node, mapping.count == 1,
+            let (key, value) = mapping.first
         else {
             let bare = node.scalar.map(\.string)
             let help = bare.flatMap { Self.words.contains($0) ? "write `\($0): {}`" : nil }
@@ -80,7 +86,11 @@ struct ActionReader {
         else { return nil }
         let jitter = fields["jitter"].flatMap { self.report.span($0, "jitter") } ?? .zero
         if let node = fields["jitter"], jitter > time {
-            self.report.add("E007", at: node, "jitter is longer than time: delays cannot be negative")
+            self.report.add(
+                "E007",
+                at: node,
+                "jitter is longer than time: delays cannot be negative"
+            )
         }
         if time == .zero {
             self.report.add("W003", at: timeNode, "a delay of no time changes nothing")

@@ -28,9 +28,11 @@ enum Document {
     /// copies could be more than there is time for.
     private static func refuseAnchors(_ node: Node, report: Report, isClean: inout Bool) {
         if let anchor = node.anchor {
-            let isNew = isClean || !report.findings.contains {
-                $0.line == node.mark?.line && $0.column == node.mark?.column
-            }
+            let isNew =
+                isClean
+                || !report.findings.contains {
+                    $0.line == node.mark?.line && $0.column == node.mark?.column
+                }
             if isNew {
                 report.add(
                     "E005",

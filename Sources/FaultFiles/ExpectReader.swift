@@ -36,7 +36,12 @@ enum ExpectReader {
         guard case .sequence(let list) = node, list.count == 2, let firstNode = list.first,
             let secondNode = list.last
         else {
-            report.add("E004", at: node, "between must be two points", expected: "[edge.tx, client.rx]")
+            report.add(
+                "E004",
+                at: node,
+                "between must be two points",
+                expected: "[edge.tx, client.rx]"
+            )
             return nil
         }
         guard let last = report.word(firstNode, "point", as: Point.self),

@@ -33,7 +33,9 @@ struct MatchReader {
         if let opcode = fields["opcode"] { self.opcodes(opcode, into: &matcher) }
         if let json = fields["json"] { matcher.fields = self.fields(json) }
         if let session = fields["session"] { self.session(session, into: &matcher) }
-        matcher.object = fields["object"].flatMap { self.report.text($0, "object") }.map { Glob($0) }
+        matcher.object = fields["object"].flatMap { self.report.text($0, "object") }.map {
+            Glob($0)
+        }
         matcher.size = fields["size"].flatMap {
             self.report.bounds($0, "size", number: Quantity.bytes)
         }

@@ -31,7 +31,9 @@ public struct ProfileError: Error, Sendable, Equatable {
         let margin = String(repeating: " ", count: max(4, number.count))
         let pad = String(repeating: " ", count: margin.count - number.count)
         // Tabs stay tabs, so that the marker stands under its word.
-        let indent = self.text.unicodeScalars.prefix(self.column - 1).map { $0 == "\t" ? "\t" : " " }
+        let indent = self.text.unicodeScalars.prefix(self.column - 1).map {
+            $0 == "\t" ? "\t" : " "
+        }
         var lines = [
             "\(self.file):\(self.line):\(self.column): \(kind)[\(self.code)]: \(self.message)",
             "\(pad)\(number) | \(self.text)",

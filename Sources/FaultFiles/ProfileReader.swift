@@ -39,7 +39,12 @@ public enum ProfileReader {
         let report = Report(file: file, text: text)
         var profile: Profile?
         if text.utf8.count > Self.lengthMax {
-            report.add("E009", line: 1, column: 1, "the file is longer than \(Self.lengthMax) bytes")
+            report.add(
+                "E009",
+                line: 1,
+                column: 1,
+                "the file is longer than \(Self.lengthMax) bytes"
+            )
         } else if let root = Document.root(of: text, report: report) {
             profile = Self.profile(from: root, report: report)
         }

@@ -22,23 +22,13 @@ enum ProfileWarnings {
 
     private static func warnOfArrivalOrder(_ placed: PlacedRule, report: Report) {
         guard placed.rule.followsArrival else { return }
-        if placed.rule.per != .session {
-            report.add(
-                "W007",
-                at: placed.fire,
-                "`per: \(placed.rule.per.rawValue)` counts in order of arrival: "
-                    + "two runs with one seed may differ",
-                help: "leave `per` out to count in each session"
-            )
-        } else {
-            report.add(
-                "W007",
-                at: placed.fire,
-                "the rule counts messages of both directions in order of arrival: "
-                    + "two runs with one seed may differ",
-                help: "give `direction: to-object` or `direction: to-client`"
-            )
-        }
+        report.add(
+            "W007",
+            at: placed.fire,
+            "`per: \(placed.rule.per.rawValue)` counts in order of arrival: "
+                + "two runs with one seed may differ",
+            help: "leave `per` out to count in each session"
+        )
     }
 
     /// Whether `first` ends the way of each message that `second` matches.

@@ -6,11 +6,13 @@ enum Quantity {
     static func span(_ text: String) -> Tick.Span? {
         if text == "0" { return .zero }
         let units: [(String, UInt64)] = [
-            ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
+            ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
+            ("m", 60_000_000_000),
         ]
         for (unit, nanoseconds) in units where text.hasSuffix(unit) {
             let number = text.dropLast(unit.count)
-            guard number.first?.isWholeNumber == true, number.allSatisfy({ Self.isDigit($0) || $0 == "." })
+            guard number.first?.isWholeNumber == true,
+                number.allSatisfy({ Self.isDigit($0) || $0 == "." })
             else { continue }
             if let whole = UInt64(number) {
                 let (product, overflow) = whole.multipliedReportingOverflow(by: nanoseconds)

@@ -133,7 +133,9 @@ extension Report {
             return nil
         }
         guard case .mapping = node else { return value(node).map { Bounds(exactly: $0) } }
-        guard let fields = Fields(node, what, keys: ["gte", "lte"], report: self) else { return nil }
+        guard let fields = Fields(node, what, keys: ["gte", "lte"], report: self) else {
+            return nil
+        }
         let bounds = Bounds(
             least: fields["gte"].flatMap(value),
             most: fields["lte"].flatMap(value)

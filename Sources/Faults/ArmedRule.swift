@@ -3,8 +3,11 @@ import FramePath
 /// A rule and what it counted so far.
 struct ArmedRule: Sendable {
     /// Whose messages are counted together.
+    ///
+    /// Shape: in a session each sequence of messages is counted apart: pings follow a timer and
+    /// directions follow the network, so only within a sequence is the order the same in each run.
     private enum ScopeKey: Hashable {
-        case session(key: UInt64, attempt: UInt32)
+        case session(key: UInt64, attempt: UInt32, sequence: UInt8)
         case object(String)
         case all
     }
@@ -35,15 +38,22 @@ struct ArmedRule: Sendable {
     ) -> Decision {
         let key: ScopeKey =
             switch self.rule.per {
-            case .session: .session(key: session.keyHash, attempt: session.attempt)
+            case .session:
+                .session(
+                    key: session.keyHash,
+                    attempt: session.attempt,
+                    sequence: Self.sequence(message.id)
+                )
             case .object: .object(object)
             case .all: .all
             }
-        let draw = self.draw(message, session: session, seed: seed, index: 0)
+        let draw =
+            self.rule.fire.draws
+            ? self.draw(message, session: session, seed: seed, index: 0) : nil
         var count = self.counts[key] ?? Count()
         count.matched += 1
         let fires =
-            self.rule.fire.fires(count: count.matched, draw: draw)
+            self.rule.fire.fires(count: count.matched, draw: draw ?? 0)
             && count.fired < self.rule.limit ?? .max
         if fires { count.fired += 1 }
         self.counts[key] = count
@@ -54,7 +64,7 @@ struct ArmedRule: Sendable {
             version: version,
             fired: fires,
             nth: count.matched,
-            draw: self.rule.fire.draws ? draw : nil,
+            draw: draw,
             action: self.actionWords,
             delayNanoseconds: fires ? self.delay(message, session: session, seed: seed) : nil
         )
@@ -105,7 +115,18 @@ struct ArmedRule: Sendable {
     /// Forgets what was counted for a session that will not come back.
     mutating func sessionEnded(_ session: SessionFacts) {
         guard self.rule.per == .session else { return }
-        self.counts[.session(key: session.keyHash, attempt: session.attempt)] = nil
+        for sequence in 0..<8 as Range<UInt8> {
+            let key = ScopeKey.session(
+                key: session.keyHash,
+                attempt: session.attempt,
+                sequence: sequence
+            )
+            self.counts[key] = nil
+        }
+    }
+
+    private static func sequence(_ id: MessageID) -> UInt8 {
+        (id.direction == .toClient ? 1 : 0) | (id.isControl ? 2 : 0) | (id.born == .edge ? 4 : 0)
     }
 
     /// The sum of the rule's delays, `nil` when it has none before its first ending.

@@ -69,7 +69,8 @@ public struct FaultEngine: Sendable {
         var isEnded = false
         // Deciding and applying share a loop: a decision never looks at another rule's effects.
         for number in self.index[Self.slot(point, message.id.direction)] {
-            guard self.armed[number].rule.match.matches(message, session: session, objectName: object)
+            guard
+                self.armed[number].rule.match.matches(message, session: session, objectName: object)
             else { continue }
             let decision = self.armed[number].decide(
                 on: message,

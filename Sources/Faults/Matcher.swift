@@ -1,4 +1,5 @@
 public import FramePath
+
 import struct NIOCore.ByteBuffer
 
 /// Which messages a rule is about.

@@ -44,16 +44,9 @@ public struct Rule: Sendable, Equatable {
         self.actions = actions
     }
 
-    /// Whether its decisions hang on the order in which messages of different sessions or
-    /// directions arrive, so that two runs may differ.
+    /// Whether its decisions hang on the order in which messages of different sessions arrive, so
+    /// that two runs may differ.
     public var followsArrival: Bool {
-        guard self.fire.counts || self.limit != nil else { return false }
-        return self.per != .session || self.seesBothDirections
-    }
-
-    /// Whether messages of both directions reach it.
-    public var seesBothDirections: Bool {
-        self.match.direction == nil
-            && Direction.allCases.allSatisfy { Point.path($0).contains(self.at) }
+        self.per != .session && (self.fire.counts || self.limit != nil)
     }
 }

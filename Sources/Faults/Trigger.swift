@@ -18,6 +18,7 @@ public enum Trigger: Sendable, Equatable {
     /// - Parameters:
     ///   - count: which matching message this is, from 1.
     ///   - draw: 64 even bits; only `probability` looks at them.
+    /// - Returns: `true` when it does.
     func fires(count: UInt64, draw: UInt64) -> Bool {
         switch self {
         case .always: true
@@ -45,7 +46,8 @@ public enum Trigger: Sendable, Equatable {
 
 /// Among which messages a rule counts, and to which its limit applies.
 public enum Scope: String, CaseIterable, Sendable {
-    /// Those of one session; the same in every run.
+    /// Those of one session, each direction apart and control frames apart; the same in every
+    /// run.
     case session
     /// Those of one object, in order of arrival.
     case object
