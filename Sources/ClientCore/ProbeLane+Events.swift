@@ -22,7 +22,10 @@ extension ProbeLane {
     }
 
     mutating func sent(_ slot: Int, sequence: UInt64) {
-        let next = self.asks.firstIndex { $0.slot == slot && $0.sequence == nil }
+        // A send that could not be handed over is told no number, and is judged before the next one.
+        let next = self.asks.firstIndex {
+            $0.slot == slot && $0.sequence == nil && $0.outcome == nil
+        }
         if let next, self.row != .welcome { self.asks[next].sequence = sequence }
     }
 

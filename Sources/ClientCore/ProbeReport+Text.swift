@@ -22,8 +22,7 @@ extension ProbeReport {
 
     /// What the signs mean.
     public static let legend =
-        "✓ works  ✗ missing or wrong  ~ late, reordered or twice  ? could not tell  – not tried;"
-        + " k/n as it should be"
+        "✓ works  ✗ missing or wrong  ~ late, reordered or twice  ? could not tell  – not tried  (k/n)"
 
     /// The first reason of each row that is not well.
     var reasons: [String] {

@@ -106,7 +106,7 @@ extension Edge {
 
     /// Lets go what a lane no longer holds.
     ///
-    /// - Parameter direct: the message that never waited; its number was recorded when it crossed.
+    /// `direct` is the message that never waited; its number was recorded when it crossed.
     mutating func pump(_ session: Int, _ station: Station, direct: MessageID? = nil) {
         let id = self.sessions.values[session].id
         while self.sessions.values[session].id == id, self.mayPump(session, station) {
@@ -129,7 +129,9 @@ extension Edge {
         let deadlines = self.sessions.values[session].lanes.compactMap(\.deadline)
         guard let earliest = deadlines.min() else { return }
         let at = max(earliest, self.now)
-        if let set = self.sessions.values[session].laneDeadline, set <= at, set > self.now { return }
+        if let set = self.sessions.values[session].laneDeadline, set <= at, set > self.now {
+            return
+        }
         self.sessions.values[session].laneDeadline = at
         // A lane that is due but waits for its object is pumped when that wakes, not by the clock.
         guard at > self.now else { return }

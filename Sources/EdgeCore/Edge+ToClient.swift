@@ -41,7 +41,7 @@ extension Edge {
 
     /// A message is past `edge.tx`: it gets its number and is handed over.
     ///
-    /// - Parameter wasHeld: a lane held it, so that its number is recorded only now.
+    /// When a lane held it (`wasHeld`) its number is recorded only now.
     mutating func toSocket(_ session: Int, _ held: Held, wasHeld: Bool) {
         self.consumed(session, .clientSend, held.message)
         guard let leg = self.openLeg(session) else { return }

@@ -7,7 +7,7 @@ import ObjectLink
 import WebSocketWire
 
 /// An edge with nothing around it: the test plays driver, clients and object server.
-struct EdgeBench: ~Copyable {
+final class EdgeBench {
     var edge: Edge
     var now = Tick.zero
     var written: [LegID: ByteBuffer] = [:]
@@ -37,12 +37,12 @@ struct EdgeBench: ~Copyable {
         if startsLink { self.bringLinkUp() }
     }
 
-    mutating func bringLinkUp() {
+    func bringLinkUp() {
         self.feed(.linkUp)
         self.feed(.control(.helloAck(version: 1)))
     }
 
-    mutating func feed(_ event: EdgeEvent) {
+    func feed(_ event: EdgeEvent) {
         self.edge.receive(event, at: self.now)
         var gone: [LegID] = []
         while let action = self.edge.nextAction() {
@@ -73,7 +73,7 @@ struct EdgeBench: ~Copyable {
         for leg in gone { self.feed(.clientClosed(leg)) }
     }
 
-    mutating func advance(_ span: Tick.Span) {
+    func advance(_ span: Tick.Span) {
         let end = self.now + span
         while let deadline = self.edge.nextDeadline, deadline <= end {
             self.now = max(self.now, deadline)
@@ -82,13 +82,13 @@ struct EdgeBench: ~Copyable {
         self.now = end
     }
 
-    mutating func connect(_ number: UInt64) -> LegID {
+    func connect(_ number: UInt64) -> LegID {
         let leg = LegID(number: number)
         self.feed(.clientConnected(leg, peer: "192.0.2.7"))
         return leg
     }
 
-    mutating func say(_ leg: LegID, _ text: String) {
+    func say(_ leg: LegID, _ text: String) {
         self.feed(.clientBytes(leg, ByteBuffer(string: text)))
     }
 
@@ -99,7 +99,7 @@ struct EdgeBench: ~Copyable {
     }
 
     /// A client with an accepted WebSocket on an awake object.
-    mutating func accepted(_ number: UInt64, path: String = "/objects/room/websocket") -> LegID {
+    func accepted(_ number: UInt64, path: String = "/objects/room/websocket") -> LegID {
         let leg = self.connect(number)
         self.say(leg, Self.upgrade(path))
         if let stream = self.opened.last { self.feed(.streamMessage(stream, self.life(.fresh, 0))) }
@@ -111,7 +111,7 @@ struct EdgeBench: ~Copyable {
     func life(_ phase: Phase, _ wake: UInt32) -> LinkMessage { .life(phase: phase, wake: wake) }
 
     /// Accepts every open that was not yet answered.
-    mutating func answerOpens() {
+    func answerOpens() {
         let opens = self.sent
         self.sent.removeAll()
         for (stream, message) in opens {
@@ -125,7 +125,7 @@ struct EdgeBench: ~Copyable {
         }
     }
 
-    mutating func frame(
+    func frame(
         _ leg: LegID,
         _ opcode: UInt8,
         _ payload: ByteBuffer,
@@ -143,17 +143,17 @@ struct EdgeBench: ~Copyable {
         self.feed(.clientBytes(leg, bytes))
     }
 
-    mutating func text(_ leg: LegID, _ payload: String) {
+    func text(_ leg: LegID, _ payload: String) {
         self.frame(leg, Opcode.text, ByteBuffer(string: payload))
     }
 
     /// Takes what was written to a client as text.
-    mutating func text(_ leg: LegID) -> String {
+    func text(_ leg: LegID) -> String {
         String(buffer: self.written.removeValue(forKey: leg) ?? ByteBuffer())
     }
 
     /// Takes what was written to a client as frames.
-    mutating func frames(_ leg: LegID) throws -> [Frame] {
+    func frames(_ leg: LegID) throws -> [Frame] {
         var decoder = self.decoders[leg] ?? FrameDecoder(payloadMax: 32 << 20)
         if let bytes = self.written.removeValue(forKey: leg) { decoder.append(bytes) }
         var frames: [Frame] = []
@@ -163,7 +163,7 @@ struct EdgeBench: ~Copyable {
     }
 
     /// Close codes among what was written to a client.
-    mutating func closeCodes(_ leg: LegID) throws -> [UInt16?] {
+    func closeCodes(_ leg: LegID) throws -> [UInt16?] {
         try self.frames(leg).filter { $0.opcode == Opcode.close }.map {
             $0.payload.getInteger(at: $0.payload.readerIndex, as: UInt16.self)
         }
@@ -200,7 +200,7 @@ struct EdgeBench: ~Copyable {
     }
 
     /// Puts an awake object to sleep through the barrier.
-    mutating func sleep(
+    func sleep(
         _ stream: LinkStreamID,
         _ packages: [LinkMessage.SessionPackage],
         auto: (String, String)? = nil

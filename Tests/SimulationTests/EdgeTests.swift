@@ -11,7 +11,7 @@ import WebSocketWire
 struct EdgeTests {
     @Test("nothing is attached before the object server acknowledged the profile")
     func greeting() {
-        var bench = EdgeBench(startsLink: false)
+        let bench = EdgeBench(startsLink: false)
         bench.feed(.linkUp)
         let leg = bench.connect(1)
         bench.say(leg, EdgeBench.upgrade("/objects/room/websocket"))
@@ -22,7 +22,7 @@ struct EdgeTests {
 
     @Test("an upgrade without an object server is answered 502 with the reason")
     func noLink() {
-        var bench = EdgeBench(startsLink: false)
+        let bench = EdgeBench(startsLink: false)
         bench.feed(.linkDown(reason: "connection refused"))
         let leg = bench.connect(1)
         bench.say(leg, EdgeBench.upgrade("/objects/room/websocket"))
@@ -34,7 +34,7 @@ struct EdgeTests {
 
     @Test("the 101 tells session and run only to those who ask")
     func torporHeaders() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let plain = bench.connect(1)
         bench.say(plain, EdgeBench.upgrade("/objects/room/websocket"))
         bench.feed(.streamMessage(LinkStreamID(number: 1), bench.life(.fresh, 0)))
@@ -53,7 +53,7 @@ struct EdgeTests {
 
     @Test("a connection that sends half a request gets 408 after ten seconds and is closed")
     func handshakeTimeout() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.connect(1)
         bench.say(leg, "GET /objects/room/websocket HTTP/1.1\r\nHost: e\r\n")
         bench.advance(.seconds(9))
@@ -78,7 +78,7 @@ struct EdgeTests {
         ]
     )
     func badRequests(request: String, status: Int) {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.connect(1)
         bench.say(leg, request)
         #expect(bench.text(leg).hasPrefix("HTTP/1.1 \(status) "))
@@ -87,7 +87,7 @@ struct EdgeTests {
 
     @Test("a plain request is forwarded without hop-by-hop headers and its answer keeps the leg")
     func plainRequest() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.connect(1)
         bench.say(
             leg,
@@ -142,7 +142,7 @@ struct EdgeTests {
         ]
     )
     func violations(broken: Broken) throws {
-        var bench = EdgeBench { $0.limits.messageBytesMax = 1000 }
+        let bench = EdgeBench { $0.limits.messageBytesMax = 1000 }
         let other = bench.accepted(1)
         let bad = bench.accepted(2)
         bench.frame(bad, broken.opcode, ByteBuffer(bytes: broken.payload), mask: broken.mask)
@@ -166,7 +166,7 @@ struct EdgeTests {
 
     @Test("a ping is answered with its payload and does not wake a sleeping object")
     func pingAsleep() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.sleep(LinkStreamID(number: 1), [EdgeBench.package(EdgeBench.first)])
         bench.frame(leg, Opcode.ping, ByteBuffer(string: "42"))
@@ -180,7 +180,7 @@ struct EdgeTests {
 
     @Test("the auto-response of a sleeping object comes from the edge, without a wake")
     func autoResponse() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.sleep(
             LinkStreamID(number: 1),
@@ -196,7 +196,7 @@ struct EdgeTests {
 
     @Test("the barrier holds everything back, and what waited is sent in order after a cancel")
     func barrierCancel() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         let stream = LinkStreamID(number: 1)
         bench.feed(.streamMessage(stream, .hibernateBegin))
@@ -206,17 +206,24 @@ struct EdgeTests {
         #expect(bench.delivered.isEmpty)
         bench.feed(.streamMessage(stream, .hibernateCancel))
         #expect(bench.delivered == ["a", "b"])
-        #expect(bench.seen(.edgeRx, .toObject).map(\.message.phase) == [.hibernating, .hibernating])
+        #expect(
+            bench.seen(.edgeRx, .toObject).map(\.message.phase) == [.hibernating, .hibernating]
+        )
     }
 
     @Test("a message behind the barrier wakes the object at once with reason and packages")
     func barrierWake() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         let stream = LinkStreamID(number: 1)
         var package = EdgeBench.package(EdgeBench.first)
         package.attachment = ByteBuffer(string: "{}")
-        bench.feed(.streamMessage(stream, .attach(session: package.session, attachment: .init(string: "{}"))))
+        bench.feed(
+            .streamMessage(
+                stream,
+                .attach(session: package.session, attachment: .init(string: "{}"))
+            )
+        )
         bench.feed(.streamMessage(stream, .hibernateBegin))
         bench.text(leg, "late")
         bench.feed(
@@ -239,7 +246,7 @@ struct EdgeTests {
 
     @Test("a package that differs from what the edge holds is traced and kept")
     func packageDiffers() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         var package = EdgeBench.package(EdgeBench.first)
         package.attachment = ByteBuffer(string: "newer")
@@ -251,9 +258,11 @@ struct EdgeTests {
         #expect(wakes == [.wake(reason: .text, highestWake: 0, packages: [package])])
     }
 
-    @Test("a queue of a thousand messages is full: 1013 for who overflows it, and the client pauses")
+    @Test(
+        "a queue of a thousand messages is full: 1013 for who overflows it, and the client pauses"
+    )
     func queueFull() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.sleep(LinkStreamID(number: 1), [EdgeBench.package(EdgeBench.first)])
         for number in 0..<1000 { bench.text(leg, String(number)) }
@@ -266,7 +275,7 @@ struct EdgeTests {
 
     @Test("a wake without a sign of life ends after thirty seconds with 1013")
     func wakeTimeout() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.sleep(LinkStreamID(number: 1), [EdgeBench.package(EdgeBench.first)])
         bench.text(leg, "anybody?")
@@ -280,7 +289,7 @@ struct EdgeTests {
 
     @Test("a lost object server leaves sessions held and queued messages kept")
     func linkLoss() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.feed(.linkDown(reason: "killed"))
         #expect(bench.lives.last == .lost)
@@ -296,7 +305,7 @@ struct EdgeTests {
 
     @Test("with the drop policy a lost object server closes its sessions with 1012")
     func linkLossDrops() throws {
-        var bench = EdgeBench { $0.onObjectLoss = .drop }
+        let bench = EdgeBench { $0.onObjectLoss = .drop }
         let leg = bench.accepted(1)
         bench.feed(.linkDown(reason: "killed"))
         #expect(try bench.closeCodes(leg) == [1012])
@@ -304,7 +313,7 @@ struct EdgeTests {
 
     @Test("a client's Close is answered with its code at once and reaches the object")
     func clientClose() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.frame(leg, Opcode.close, ClosePayload.bytes(code: 4001, reason: "bye"))
         #expect(try bench.closeCodes(leg) == [4001])
@@ -318,7 +327,7 @@ struct EdgeTests {
 
     @Test("a client that vanishes while its object sleeps wakes it with 1006")
     func loss() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.sleep(LinkStreamID(number: 1), [EdgeBench.package(EdgeBench.first)])
         bench.feed(.clientClosed(leg))
@@ -336,7 +345,7 @@ struct EdgeTests {
 
     @Test("an object's close waits five seconds for the client's answer, then the leg is closed")
     func objectClose() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.feed(
             .streamMessage(
@@ -353,7 +362,7 @@ struct EdgeTests {
 
     @Test("credit comes back as a reading client takes messages, and waits for one that does not")
     func credit() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         let stream = LinkStreamID(number: 1)
         bench.feed(.clientWritable(leg, false))
@@ -380,7 +389,7 @@ struct EdgeTests {
 
     @Test("frames to a client are numbered from 0, pongs and messages together")
     func sequences() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.accepted(1)
         bench.feed(.streamMessage(LinkStreamID(number: 1), Self.send(0)))
         bench.frame(leg, Opcode.ping, ByteBuffer())
@@ -391,7 +400,7 @@ struct EdgeTests {
 
     @Test("an alarm opens the stream of an object whose sockets are held, and of no other")
     func attachRequest() {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         _ = bench.accepted(1)
         bench.sleep(LinkStreamID(number: 1), [EdgeBench.package(EdgeBench.first)])
         bench.feed(.control(.attachRequest(object: "nobody", reason: .alarm)))
@@ -405,9 +414,11 @@ struct EdgeTests {
         #expect(reason == .alarm && highest == 0 && packages.count == 1)
     }
 
-    @Test("shutdown closes every session with 1001 and ends when they answered or after three seconds")
+    @Test(
+        "shutdown closes every session with 1001 and ends when they answered or after three seconds"
+    )
     func shutdown() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let polite = bench.accepted(1)
         let silent = bench.accepted(2)
         bench.feed(.shutdown)
@@ -422,7 +433,7 @@ struct EdgeTests {
 
     @Test("the trace of an upgrade hides query values and secret headers")
     func redaction() throws {
-        var bench = EdgeBench()
+        let bench = EdgeBench()
         let leg = bench.connect(1)
         bench.say(
             leg,

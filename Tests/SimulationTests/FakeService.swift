@@ -53,6 +53,7 @@ struct FakeService {
     var order = 0
     var now = Tick.zero
     var burst: [(ConnectionID, String)] = []
+    var sentOf: [ConnectionID: UInt64] = [:]
 
     init(_ fault: Fault, observes: Bool = true) {
         self.fault = fault
@@ -136,6 +137,7 @@ struct FakeService {
             let welcome = #"{"type":"welcome","message":"hi","heartbeatInterval":20000}"#
             self.later(3, .message(id, kind: .text, payload: ByteBuffer(string: welcome)))
         case .send(let id, .ping, let payload):
+            self.number(id)
             self.later(1, .pong(id, payload: payload))
             if self.fault == .pingWakes, let name = self.objectOf[id],
                 self.objects[name]?.isAsleep == true
@@ -156,6 +158,7 @@ struct FakeService {
 
     private mutating func message(_ id: ConnectionID, _ payload: ByteBuffer) {
         guard let name = self.objectOf[id], self.open.contains(id) else { return }
+        self.number(id)
         self.touch(name)
         let isFirst = self.objects[name]?.isWoken == true
         self.objects[name]?.isWoken = false
@@ -180,6 +183,13 @@ struct FakeService {
             }
             if self.fault == .twice { self.answer(id, echo, delay) }
         }
+    }
+
+    /// Tells the frame number a send got, as a driver does.
+    private mutating func number(_ id: ConnectionID) {
+        let number = self.sentOf[id, default: 0]
+        self.sentOf[id] = number + 1
+        self.later(0, .sent(id, sequence: number))
     }
 
     private mutating func flushBurst() {

@@ -135,6 +135,25 @@ import Testing
         #expect(why.contains("1006"))
     }
 
+    @Test("each expectation names the frame that asked, and frames that were not sent have none")
+    func sequences() throws {
+        func numbers(_ trace: [Recorded], _ row: ProbeRow) -> [UInt64?] {
+            trace.compactMap { recorded -> TraceEvent.Expectation? in
+                guard case .expect(let seen) = recorded.event, seen.row == row.rawValue else {
+                    return nil
+                }
+                return seen
+            }.map(\.sequence)
+        }
+        let healthy = try self.run(.none, sessions: 1).trace
+        #expect(numbers(healthy, .echo) == [0, 1, 2, 3])
+        #expect(numbers(healthy, .burst) == (0..<400).map { UInt64($0) })
+        // The message that woke the object between has number 2.
+        #expect(numbers(healthy, .protocolPing) == [0, 1, 3, 4])
+        let dropped = try self.run(.dropsSleepers, sessions: 1).trace
+        #expect(numbers(dropped, .echo) == [0, nil, 0, nil])
+    }
+
     @Test("the same entropy and events give the same report")
     func repeatable() throws {
         let first = try self.run(.lateAfterWake)
