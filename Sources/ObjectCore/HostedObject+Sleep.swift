@@ -32,8 +32,9 @@ extension HostedObject {
         self.isAnnounced = false
         self.instance?.phase = self.phaseBefore
         outside.life(instance.step(.hibernateCancel), at: now)
-        outside.send(.hibernateCancel, on: stream)
+        // The phase first: what the edge lets go at the cancel is then stamped with it.
         outside.send(.life(phase: self.phaseBefore, wake: instance.wake), on: stream)
+        outside.send(.hibernateCancel, on: stream)
         self.touch(now, outside.configuration)
     }
 

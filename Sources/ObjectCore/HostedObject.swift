@@ -134,7 +134,9 @@ struct HostedObject: Sendable {
         self.unanswered = 0
         self.touch(now, outside.configuration)
         self.settleAlarm(now, &outside)
-        if let alarm, alarm <= now { self.fireAlarm(now, &outside) }
+        if self.instance?.eviction == nil, let alarm, alarm <= now {
+            self.fireAlarm(now, &outside)
+        }
     }
 
     /// Does everything whose time has come; `edges` may be asked for a stream.
@@ -180,7 +182,7 @@ struct HostedObject: Sendable {
             return
         }
         self.settleAlarm(now, &outside)
-        if self.instance?.context.timers.isEmpty == false {
+        if self.reported == nil, self.instance?.context.timers.isEmpty == false {
             self.reportPin(now, &outside)
         }
     }

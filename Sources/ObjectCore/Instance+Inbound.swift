@@ -12,6 +12,10 @@ extension Instance {
         _ now: Tick,
         _ outside: inout Surroundings
     ) {
+        guard self.context.sockets[request.session] == nil else {
+            let body = "session \(request.session) is already open\n"
+            return self.refuse(request, status: 409, body: body, now, &outside)
+        }
         self.context.request = request
         let asked = ObjectRequest(
             socket: request.session,

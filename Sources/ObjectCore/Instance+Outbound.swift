@@ -202,8 +202,7 @@ extension Instance {
     ) {
         switch transit {
         case .message(let message, _):
-            // A copy was not taken off the credit when its original was.
-            if message.id.copy > 0 { self.paths[session]?.credit -= transit.bytes }
+            // A copy that a rule made takes no credit, and the edge grants none for it.
             outside.send(.send(message), on: self.stream)
         case .close(let code, let reason, _):
             outside.send(

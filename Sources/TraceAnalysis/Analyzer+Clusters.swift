@@ -29,7 +29,7 @@ extension Analyzer {
                 isClientObserved: isObserved
             ) {
                 explained.append(candidate)
-            } else if judge.judged >= Self.messagesMin {
+            } else if judge.judged >= Self.messagesMin, !Self.isHiccup(cluster) {
                 real.append(candidate)
             }
         }
@@ -39,6 +39,11 @@ extension Analyzer {
             )
         }
         return (real, explained)
+    }
+
+    /// One or two late messages are a busy machine, not a fault.
+    private static func isHiccup(_ cluster: Cluster) -> Bool {
+        cluster.key.kind == .late && cluster.fails.count < Self.lateMin
     }
 
     /// Everything that reached the hop's first point on a path that has its second.

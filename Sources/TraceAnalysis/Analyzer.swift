@@ -8,6 +8,8 @@ import FrameTrace
 public enum Analyzer {
     /// Messages that must be judged before anything is said.
     public static let messagesMin = 3
+    /// Messages that must be late on one hop before that is a finding.
+    static let lateMin = 3
     /// Findings told besides the primary one.
     static let furtherMax = 4
 
@@ -63,7 +65,7 @@ public enum Analyzer {
 
     private static func report(_ judge: Judge, _ before: [String]) -> AnalysisReport {
         let loss = RecordLoss(judge)
-        var notes = before + Self.notes(judge, loss)
+        let notes = before + Self.notes(judge)
         func made(_ findings: [Finding]) -> AnalysisReport {
             AnalysisReport(findings: findings, judged: judge.judged, notes: notes)
         }
@@ -80,7 +82,6 @@ public enum Analyzer {
         }
         var text = "nothing broken: \(judge.judged) messages reached the end of their path"
         if !judge.isClientObserved { text += "; client not observed" }
-        notes.removeAll { $0.isEmpty }
         return made([Finding(status: .none, text: text)])
     }
 
@@ -99,10 +100,14 @@ public enum Analyzer {
         if judge.judged < Self.messagesMin {
             return "only \(judge.judged) messages could be judged, \(Self.messagesMin) are needed"
         }
+        let missed = judge.index.expectations.filter { $0.outcome == "missing" }.count
+        if missed > 0 {
+            return "the probe missed \(missed) answers, and no record shows where they were lost"
+        }
         return nil
     }
 
-    private static func notes(_ judge: Judge, _ loss: RecordLoss) -> [String] {
+    private static func notes(_ judge: Judge) -> [String] {
         var notes: [String] = []
         for file in judge.index.files {
             if !file.hasEnd { notes.append("\(file.name) has no end record") }

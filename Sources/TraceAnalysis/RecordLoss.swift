@@ -8,14 +8,11 @@ import FramePath
 struct RecordLoss {
     private let coverage: [Direction: [Double]]
     private let gapLost: [FileFacts.Role: UInt64]
-    /// Whether any record is known to be missing.
-    let isLossy: Bool
-    let holes: UInt64
+    private let isLossy: Bool
 
     init(_ judge: Judge) {
         let index = judge.index
         self.isLossy = index.files.contains(where: \.isLossy)
-        self.holes = index.files.reduce(0) { $0 + $1.holes }
         var gapLost: [FileFacts.Role: UInt64] = [:]
         var rates: [FileFacts.Role: (missing: Double, all: Double)] = [:]
         for file in index.files {

@@ -98,7 +98,8 @@ struct TraceIndex {
         self.declared.insert(point)
         let index = self.lineage(id, row)
         self.merge(sighting, at: slot, of: index, isRelease: row.released)
-        if let cause = row.cause, id.direction == .toClient {
+        // The cause of a broadcast is a message of one session only, and the row does not say whose.
+        if let cause = row.cause, id.direction == .toClient, !row.broadcast {
             self.reply(CauseKey(session: id.session, ordinal: cause), row)
         }
         guard let sequence = row.seq else { return }

@@ -66,7 +66,7 @@ import struct NIOCore.ByteBuffer
         driver.advance(.seconds(10))
         driver.actions = []
         driver.message(self.ping)
-        #expect(driver.links.prefix(2) == [.hibernateCancel, .life(phase: .active, wake: 0)])
+        #expect(driver.links.prefix(2) == [.life(phase: .active, wake: 0), .hibernateCancel])
         #expect(driver.takeTexts().count == 1)
         driver.ready()
         #expect(driver.host.instanceCount == 1)

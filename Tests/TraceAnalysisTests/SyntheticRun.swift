@@ -34,7 +34,7 @@ struct SyntheticRun {
     /// After a wake the object's handlers run and send nothing.
     var isForgetful = false
     var observesClient = true
-    /// Tells after how many arrivals at the edge the recorder loses records, as a gap.
+    /// Files have their end rows.
     var endsCleanly = true
 
     private var edge = Recorder(isOn: true)
