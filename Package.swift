@@ -156,7 +156,7 @@ let package = Package(
             name: "TorporServerTests",
             dependencies: [
                 "TorporServer", "FramePath", "WebSocketWire", "Faults", "FrameTrace", "ObjectCore",
-                "ClientCore", "ObjectLink",
+                "ClientCore", "EdgeCore", "ObjectLink",
                 byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

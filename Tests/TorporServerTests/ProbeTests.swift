@@ -9,73 +9,75 @@ import WebSocketWire
 
 @testable import TorporServer
 
-@Suite("The probe on real sockets", .timeLimit(.minutes(1)))
-struct ProbeTests {
-    private let group = MultiThreadedEventLoopGroup.singleton
+extension SocketTests {
+    @Suite("The probe on real sockets", .timeLimit(.minutes(1)))
+    struct ProbeTests {
+        private let group = MultiThreadedEventLoopGroup.singleton
 
-    @Test("without faults nothing is broken, over two sleeps")
-    func healthy() async throws {
-        let report = try await self.probe(profile: nil)
-        let bad = report.rows.filter { row in row.cells.contains { $0.state == .broken } }
-        #expect(bad.isEmpty, "\(report.text())")
-        #expect(report.exitCode == 0, "\(report.text())")
-    }
-
-    @Test("when handlers' sends are lost before the edge, the probe finds it broken")
-    func silentHandlers() async throws {
-        let report = try await self.probe(profile: Self.silentHandlers)
-        #expect(report.exitCode == 1, "\(report.text())")
-    }
-
-    private func probe(profile: String?) async throws -> ProbeReport {
-        let clock = RunClock()
-        let trace = TraceOptions(folder: try RunFolder.open(directory: makeFolder(), run: nil))
-        let span = Tick.Span.milliseconds(300)
-        var edge = EdgeServerConfiguration(listen: ListenAddress(host: "127.0.0.1", port: 0))
-        edge.trace = trace
-        edge.clock = clock
-        if let profile {
-            edge.profiles = [LinkMessage.ProfileText(file: "test.yaml", text: profile)]
+        @Test("without faults nothing is broken, over two sleeps")
+        func healthy() async throws {
+            let report = try await self.probe(profile: nil)
+            let bad = report.rows.filter { row in row.cells.contains { $0.state == .broken } }
+            #expect(bad.isEmpty, "\(report.text())")
+            #expect(report.exitCode == 0, "\(report.text())")
         }
-        var objects = ObjectServerConfiguration(
-            objects: ObjectConfiguration(hibernateAfter: span)
-        )
-        objects.trace = trace
-        objects.clock = clock
-        let up = try await Up.start(edge: edge, objects: objects, group: self.group)
-        var script = ProbeConfiguration(
-            target: "test",
-            tag: "t",
-            sessions: 1,
-            hibernateAfter: span
-        )
-        script.grace = .milliseconds(200)
-        var configuration = ProbeRunner.Configuration(
-            url: try WebSocketURL("ws://\(up.address)/"),
-            probe: script
-        )
-        configuration.edge = up.edge
-        configuration.trace = trace
-        configuration.clock = clock
-        let report = try await ProbeRunner.run(configuration, group: self.group)
-        await up.stop()
-        return report
+
+        @Test("when handlers' sends are lost before the edge, the probe finds it broken")
+        func silentHandlers() async throws {
+            let report = try await self.probe(profile: Self.silentHandlers)
+            #expect(report.exitCode == 1, "\(report.text())")
+        }
+
+        private func probe(profile: String?) async throws -> ProbeReport {
+            let clock = RunClock()
+            let trace = TraceOptions(folder: try RunFolder.open(directory: makeFolder(), run: nil))
+            let span = Tick.Span.milliseconds(300)
+            var edge = EdgeServerConfiguration(listen: ListenAddress(host: "127.0.0.1", port: 0))
+            edge.trace = trace
+            edge.clock = clock
+            if let profile {
+                edge.profiles = [LinkMessage.ProfileText(file: "test.yaml", text: profile)]
+            }
+            var objects = ObjectServerConfiguration(
+                objects: ObjectConfiguration(hibernateAfter: span)
+            )
+            objects.trace = trace
+            objects.clock = clock
+            let up = try await Up.start(edge: edge, objects: objects, group: self.group)
+            var script = ProbeConfiguration(
+                target: "test",
+                tag: "t",
+                sessions: 1,
+                hibernateAfter: span
+            )
+            script.grace = .milliseconds(200)
+            var configuration = ProbeRunner.Configuration(
+                url: try WebSocketURL("ws://\(up.address)/"),
+                probe: script
+            )
+            configuration.edge = up.edge
+            configuration.trace = trace
+            configuration.clock = clock
+            let report = try await ProbeRunner.run(configuration, group: self.group)
+            await up.stop()
+            return report
+        }
+
+        private static let silentHandlers = """
+            version: 1
+            name: silent-handlers
+            about: What an event handler sends is lost between object and edge.
+            source: a test
+            rules:
+              - id: lose-handler-sends
+                at: object.tx
+                match:
+                  direction: to-client
+                  handler: [webSocketMessage, webSocketClose, webSocketError, alarm]
+                  opcode: [text, binary]
+                fire: {always: true}
+                do: [{drop: {}}]
+
+            """
     }
-
-    private static let silentHandlers = """
-        version: 1
-        name: silent-handlers
-        about: What an event handler sends is lost between object and edge.
-        source: a test
-        rules:
-          - id: lose-handler-sends
-            at: object.tx
-            match:
-              direction: to-client
-              handler: [webSocketMessage, webSocketClose, webSocketError, alarm]
-              opcode: [text, binary]
-            fire: {always: true}
-            do: [{drop: {}}]
-
-        """
 }

@@ -41,6 +41,7 @@ public final class TraceWriter: Sendable {
         var isEnded = false
     }
 
+    private let eventsMax: Int
     private let inbox = Mutex(Inbox())
     private let output: Mutex<Output>
     private let queue = DispatchQueue(label: "torpor.trace")
@@ -51,7 +52,11 @@ public final class TraceWriter: Sendable {
     ///   - folder: the run's folder.
     ///   - header: what the file says about itself; names the role and the process.
     /// - Throws: `TraceFailure` when the file cannot be made.
-    public init(folder: RunFolder, header: TraceHeader) throws(TraceFailure) {
+    public convenience init(folder: RunFolder, header: TraceHeader) throws(TraceFailure) {
+        try self.init(folder: folder, header: header, eventsMax: Limits.eventsMax)
+    }
+
+    init(folder: RunFolder, header: TraceHeader, eventsMax: Int) throws(TraceFailure) {
         let start = header.wall0 / 1_000_000
         var path = "\(folder.path)/\(header.role)-\(header.pid)-\(start).jsonl"
         // Roles of one process may start within a millisecond.
@@ -66,6 +71,7 @@ public final class TraceWriter: Sendable {
         guard file.append(encoder.header(header)) else {
             throw TraceFailure(path: path, reason: "cannot be written")
         }
+        self.eventsMax = eventsMax
         self.output = Mutex(Output(file: file, encoder: encoder))
     }
 
@@ -79,7 +85,7 @@ public final class TraceWriter: Sendable {
         }
         let wake: Wake = self.inbox.withLock { inbox in
             guard !inbox.isClosed else { return .none }
-            for event in events { Self.keep(event, in: &inbox) }
+            for event in events { self.keep(event, in: &inbox) }
             if inbox.events.count >= Limits.wakeEvents && !inbox.isHurried {
                 inbox.isHurried = true
                 return .now
@@ -112,10 +118,10 @@ public final class TraceWriter: Sendable {
         }
     }
 
-    private static func keep(_ event: Recorded, in inbox: inout Inbox) {
+    private func keep(_ event: Recorded, in inbox: inout Inbox) {
         var bytes = 0
         if case .frame(let seen) = event.event { bytes = seen.message.payload.readableBytes }
-        guard inbox.events.count < Limits.eventsMax,
+        guard inbox.events.count < self.eventsMax,
             inbox.payloadBytes + bytes <= Limits.payloadBytesMax
         else {
             inbox.lost += 1
