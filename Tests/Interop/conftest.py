@@ -108,7 +108,8 @@ class Session:
 
     def __init__(self, url, **options):
         self.socket = connect(
-            url, compression=None, ping_interval=None, proxy=None, max_size=None, **options
+            url, compression=None, ping_interval=None, proxy=None, max_size=None,
+            close_timeout=1, **options
         )
         self.welcome = self.read()
 
@@ -137,7 +138,7 @@ def session():
 
     yield open_one
     for one in opened:
-        one.socket.close_socket() if hasattr(one.socket, "close_socket") else one.socket.close()
+        one.socket.close()
 
 
 def run(*arguments, seconds=120, **options):
