@@ -1,3 +1,4 @@
+import FramePath
 import NIOCore
 import Testing
 import WebSocketWire
