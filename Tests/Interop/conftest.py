@@ -107,10 +107,11 @@ class Session:
     """A WebSocket that has read its `welcome`."""
 
     def __init__(self, url, **options):
-        self.socket = connect(
-            url, compression=None, ping_interval=None, proxy=None, max_size=None,
-            close_timeout=1, **options
+        opening = connect(
+            url, compression=None, ping_interval=None, proxy=None, max_size=None, close_timeout=1,
+            **options,
         )
+        self.socket = opening.__enter__()  # the fixture closes it
         self.welcome = self.read()
 
     def read(self, seconds=PATIENCE):
@@ -174,5 +175,6 @@ def trace_rows(folder):
 
 
 def life(folder, what):
-    """The rows of one step of life."""
-    return [row for row in trace_rows(folder) if row.get("what") == what]
+    """The rows of one step of life, as the object server recorded it."""
+    rows = trace_rows(folder)
+    return [row for row in rows if row.get("what") == what and row["p"].startswith("object")]

@@ -63,7 +63,7 @@ def test_a_sleep_and_a_wake_leave_the_socket_and_its_name(up, session, tmp_path)
     server = up("--hibernate-after", "300ms", "--trace", tmp_path)
     one = session(server.url())
     for wakes in (1, 2):
-        assert eventually(lambda: len(life(tmp_path, "hibernate")) >= wakes)
+        assert eventually(lambda: len(life(tmp_path, "hibernated")) >= wakes)
         answer = one.ask("message", message="good morning")
         assert answer["message"] == "good morning"
         assert answer["connectionId"] == one.welcome["connectionId"]
@@ -72,13 +72,13 @@ def test_a_sleep_and_a_wake_leave_the_socket_and_its_name(up, session, tmp_path)
 def test_a_ping_of_the_protocol_wakes_nobody(up, session, tmp_path):
     server = up("--hibernate-after", "300ms", "--trace", tmp_path)
     one = session(server.url())
-    assert eventually(lambda: life(tmp_path, "hibernate"))
+    assert eventually(lambda: life(tmp_path, "hibernated"))
     for _ in range(5):
         assert one.socket.ping().wait(PATIENCE)
     # An answer to a message is the proof that everything before it was traced.
     assert one.works()
-    assert eventually(lambda: len(life(tmp_path, "hibernate")) == 2)
-    assert len({row["wake"] for row in life(tmp_path, "hibernate")}) == 2
+    assert eventually(lambda: len(life(tmp_path, "hibernated")) == 2)
+    assert len({row["wake"] for row in life(tmp_path, "hibernated")}) == 2
 
 
 def test_the_object_closes_with_the_code_asked_for(up, session):

@@ -78,9 +78,9 @@ def test_healthy_through_a_sleep_and_a_wake(up, page, tmp_path):
     assert eventually(lambda: one.log("received", "echo"))
     one.find("ping").click()
     assert eventually(lambda: one.log("received", "pong"))
-    assert eventually(lambda: life(tmp_path, "hibernate")), "it never slept"
+    assert eventually(lambda: life(tmp_path, "hibernated")), "it never slept"
     assert eventually(lambda: one.count("answered") >= 2), "beats through sleep are answered"
-    assert len(life(tmp_path, "hibernate")) >= 1
+    assert len(life(tmp_path, "hibernated")) >= 1
     one.say("and once more after a wake")
     assert eventually(lambda: len(one.log("received", "echo")) == 2)
     assert one.find("heartbeat").is_displayed() and one.count("unanswered") <= 1
@@ -102,7 +102,7 @@ def test_silence_is_seen_under_silent_handlers(up, page, tmp_path):
     assert eventually(lambda: one.log("received", "welcome"))
     one.say("anybody there")
     one.find("ping").click()
-    assert eventually(lambda: life(tmp_path, "hibernate")), "it never slept"
+    assert eventually(lambda: life(tmp_path, "hibernated")), "it never slept"
     assert eventually(lambda: one.find("warning").is_displayed()), "three unanswered, no warning"
     assert one.count("unanswered") >= 3 and one.count("answered") == 0
     assert one.find("state").get_attribute("data-state") == "open"

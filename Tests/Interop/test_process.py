@@ -89,7 +89,7 @@ def reached(session, url):
 def test_a_sleeping_session_outlives_the_object_process(apart, session, tmp_path):
     edge, first, objects = apart
     one = reached(session, edge.url())
-    assert eventually(lambda: life(tmp_path, "hibernate"))
+    assert eventually(lambda: life(tmp_path, "hibernated"))
     first.end(signal.SIGKILL)
     one.tell("message", message="while it is away")
     objects()

@@ -111,6 +111,22 @@ import WebSocketWire
         }
     }
 
+    @Test("masking is byte i with key byte i mod 4, for every frame of one buffer")
+    func maskedRun() throws {
+        let key: [UInt8] = [0xA1, 0x02, 0xF3, 0x74]
+        var out = ByteBuffer()
+        var expected: [UInt8] = []
+        for length in 0..<40 {
+            let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ length) }
+            let shared = ByteBuffer(bytes: payload)
+            FrameEncoder.encode(opcode: 2, maskKey: 0xA102_F374, payload: shared, into: &out)
+            #expect(shared == ByteBuffer(bytes: payload))
+            expected += [0x82, 0x80 | UInt8(length)] + key
+            expected += payload.enumerated().map { $0.element ^ key[$0.offset % 4] }
+        }
+        #expect(out == ByteBuffer(bytes: expected))
+    }
+
     @Test("random bytes never trap: they end in frames, a violation or a wait")
     func fuzz() {
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -57,6 +57,29 @@ import WebSocketWire
         #expect(self.status(Self.good.replacing("HTTP/1.1", with: "HTTP/2.0")) == 505)
         #expect(self.status(Self.good.replacing("Host: server.example.com\r\n", with: "")) == 400)
         #expect(self.status("hello there\r\n\r\n") == 400)
+        #expect(self.status(Self.good.replacing("HTTP/1.1", with: "HTTP/1.0")) == 505)
+        #expect(self.status(Self.good.replacing("/chat", with: "/ch\u{E4}t")) == 400)
+        #expect(self.status(Self.good.replacing("chat, superchat", with: "a b")) == 400)
+        for twice in [
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+            "Content-Length: 5",
+        ] {
+            #expect(
+                self.status(
+                    Self.good.replacing(
+                        "Upgrade: websocket",
+                        with: "Upgrade: websocket\r\n" + twice
+                    )
+                )
+                    == 400,
+                "\(twice)"
+            )
+        }
+        #expect(
+            self.status(
+                "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999999999999999999\r\n\r\n"
+            ) == 413
+        )
         #expect(self.status("GET / HTTP/1.1\nHost: a\n\n") == 400)
         #expect(self.status("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n") == 400)
         #expect(self.status("GET / HTTP/1.1\r\nHost : a\r\n\r\n") == 400)
@@ -132,6 +155,8 @@ import WebSocketWire
         "what is no address is refused",
         arguments: [
             "http://h", "ws://", "ws://h:0", "ws://h:x", "ws://[::1", "ws://h/#a", "ws://h/ b",
+            "ws://[::1]x80", "ws://h:+80", "ws://a:b:80", "ws://u@h", "ws://[h]", "ws://h:65536",
+            "ws://h/\u{E9}",
         ]
     )
     func notAddresses(_ text: String) {
