@@ -66,11 +66,10 @@ struct TraceCommand: AsyncParsableCommand {
             let path = try TraceFolder.current(self.folder)
             var followed = FollowedFolder(path: path)
             while true {
-                for line in try followed.newLines() {
+                for (line, row) in try followed.newRows() {
                     switch self.format {
                     case .json: Terminal.line(line)
                     case .pretty:
-                        guard let row = TraceReader.read(line).rows.first else { continue }
                         if let text = PrettyRow.line(row, isColour: isColour) {
                             Terminal.line(text)
                         }
@@ -121,31 +120,53 @@ struct FollowedFolder {
     static let lineBytesMax = 64 << 20
 
     let path: String
-    private var files: [(name: String, handle: FileHandle, rest: [UInt8])] = []
+    private var files: [Followed] = []
+
+    private struct Followed {
+        let name: String
+        let handle: FileHandle
+        var rest: [UInt8] = []
+        var wall: UInt64 = 0
+    }
 
     init(path: String) { self.path = path }
 
-    /// The whole lines that came since the last call, file by file.
-    mutating func newLines() throws -> [[UInt8]] {
+    /// The rows that came since the last call, by the time they were recorded.
+    ///
+    /// Shape: files of several processes are aligned by the wall clock of their `run` rows; a line that
+    /// is no row is left out.
+    mutating func newRows() throws -> [(line: [UInt8], row: TraceRow)] {
         let names = try FileManager.default.contentsOfDirectory(atPath: self.path).sorted()
         for name in names where name.hasSuffix(".jsonl") {
             guard !self.files.contains(where: { $0.name == name }),
                 let handle = FileHandle(forReadingAtPath: self.path + "/" + name)
             else { continue }
-            self.files.append((name, handle, []))
+            self.files.append(Followed(name: name, handle: handle))
         }
-        var lines: [[UInt8]] = []
+        var found: [(at: UInt64, line: [UInt8], row: TraceRow)] = []
         for index in self.files.indices {
-            guard let data = try self.files[index].handle.readToEnd(), !data.isEmpty else {
-                continue
+            for line in try self.newLines(of: index) {
+                guard let row = TraceReader.read(line).rows.first else { continue }
+                if let wall = row.wall0 { self.files[index].wall = wall }
+                found.append((self.files[index].wall &+ row.t, line, row))
             }
-            var bytes = self.files[index].rest + data
-            while let end = bytes.firstIndex(of: 0x0A) {
-                lines.append(Array(bytes[..<end]))
-                bytes.removeFirst(end + 1)
-            }
-            self.files[index].rest = bytes.count > Self.lineBytesMax ? [] : bytes
         }
+        // Stable: rows of one file keep their order at equal times.
+        let order = found.indices.sorted { (found[$0].at, $0) < (found[$1].at, $1) }
+        return order.map { (found[$0].line, found[$0].row) }
+    }
+
+    private mutating func newLines(of index: Int) throws -> [[UInt8]] {
+        guard let data = try self.files[index].handle.readToEnd(), !data.isEmpty else { return [] }
+        let bytes = self.files[index].rest + data
+        var lines: [[UInt8]] = []
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: 0x0A) {
+            lines.append(Array(bytes[start..<end]))
+            start = end + 1
+        }
+        let rest = bytes[start...]
+        self.files[index].rest = rest.count > Self.lineBytesMax ? [] : Array(rest)
         return lines
     }
 }

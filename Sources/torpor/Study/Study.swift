@@ -137,7 +137,7 @@ struct Study {
                 ruledOut: StudyExpectation.ruledOut(result),
                 profileFile: subject.loaded.texts.first?.file,
                 flags: subject.flags,
-                traceFolder: result.folder
+                traceFolder: "run/" + subject.name
             )
         }
         return StudyReport(
@@ -148,6 +148,7 @@ struct Study {
                 ("processors", String(ProcessInfo.processInfo.activeProcessorCount)),
                 ("sessions of each exchange", String(self.sessions)),
                 ("objects sleep after", self.hibernateAfter.description),
+                ("traces of this run", self.out),
             ],
             hibernateAfter: self.hibernateAfter.description
         )
