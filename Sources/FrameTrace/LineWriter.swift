@@ -7,17 +7,20 @@ struct LineWriter: ~Copyable {
     var bytes: [UInt8]
     private var isFirst = true
 
-    /// Takes over `bytes`; the caller gets them back from `finish`.
-    init(_ bytes: consuming [UInt8]) {
-        self.bytes = bytes
+    /// Takes the bytes out of `out`, which is empty until `finish` puts them back.
+    ///
+    /// Swapped, never copied: a second owner for one instant would copy the whole list on each line.
+    init(_ out: inout [UInt8]) {
+        self.bytes = []
+        swap(&self.bytes, &out)
         self.bytes.append(UInt8(ascii: "{"))
     }
 
-    /// Ends the line and hands the bytes back.
-    consuming func finish() -> [UInt8] {
+    /// Ends the line and puts the bytes back.
+    mutating func finish(into out: inout [UInt8]) {
         self.bytes.append(UInt8(ascii: "}"))
         self.bytes.append(UInt8(ascii: "\n"))
-        return self.bytes
+        swap(&self.bytes, &out)
     }
 
     mutating func key(_ name: String) {

@@ -34,7 +34,10 @@ public struct TraceEncoder: Sendable {
     /// - Returns: two whole lines.
     public mutating func header(_ header: TraceHeader) -> [UInt8] {
         self.vantage = header.role + "-" + String(header.pid)
-        return self.runRow(header, after: Self.schemaRow())
+        var bytes: [UInt8] = []
+        Self.schemaRow(into: &bytes)
+        self.runRow(header, into: &bytes)
+        return bytes
     }
 
     /// Appends one event as one line.
@@ -45,9 +48,7 @@ public struct TraceEncoder: Sendable {
     public mutating func encode(_ recorded: Recorded, into out: inout [UInt8]) {
         self.lastNumber = recorded.number
         self.lastTime = recorded.time
-        var bytes: [UInt8] = []
-        swap(&bytes, &out)
-        var line = LineWriter(bytes)
+        var line = LineWriter(&out)
         line.number("t", recorded.time.nanoseconds)
         line.number("n", recorded.number)
         line.string("p", self.vantage)
@@ -66,7 +67,7 @@ public struct TraceEncoder: Sendable {
             line.number("lost", lost)
             line.string("why", why)
         }
-        out = line.finish()
+        line.finish(into: &out)
     }
 
     /// The last line of a clean file; without it a reader must not trust the file's end.
@@ -74,16 +75,18 @@ public struct TraceEncoder: Sendable {
     /// - Parameter time: when the file was closed; the last event's time when left out.
     /// - Returns: one whole line.
     public func end(at time: Tick? = nil) -> [UInt8] {
-        var line = LineWriter([])
+        var bytes: [UInt8] = []
+        var line = LineWriter(&bytes)
         line.number("t", (time ?? self.lastTime).nanoseconds)
         line.number("n", self.lastNumber &+ 1)
         line.string("p", self.vantage)
         line.word("ev", "end")
-        return line.finish()
+        line.finish(into: &bytes)
+        return bytes
     }
 
-    private func runRow(_ header: TraceHeader, after bytes: [UInt8]) -> [UInt8] {
-        var line = LineWriter(bytes)
+    private func runRow(_ header: TraceHeader, into bytes: inout [UInt8]) {
+        var line = LineWriter(&bytes)
         line.number("t", 0)
         line.number("n", 0)
         line.string("p", self.vantage)
@@ -101,11 +104,11 @@ public struct TraceEncoder: Sendable {
         line.string("target", header.target)
         line.string("ordering", header.ordering)
         line.strings("claims", header.claims.map(\.description))
-        return line.finish()
+        line.finish(into: &bytes)
     }
 
-    private static func schemaRow() -> [UInt8] {
-        var line = LineWriter([])
+    private static func schemaRow(into bytes: inout [UInt8]) {
+        var line = LineWriter(&bytes)
         line.number("t", 0)
         line.number("n", 0)
         line.word("p", "")
@@ -146,6 +149,6 @@ public struct TraceEncoder: Sendable {
         line.word("headers", "{}")
         for name in ["msg", "row", "col", "want", "outcome"] { line.word(name, "") }
         line.number("lost", 0)
-        return line.finish()
+        line.finish(into: &bytes)
     }
 }
