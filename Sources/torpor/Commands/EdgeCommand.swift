@@ -47,7 +47,7 @@ struct EdgeCommand: AsyncParsableCommand {
             torpor edge --listen 127.0.0.1:8080 --objects http://127.0.0.1:7000 \\
                 --faults faults/drop-after-wake.yaml --trace run/
 
-            Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start.
+            Exit codes: 0 after SIGTERM or SIGINT, 69 when it cannot start.
             """
     )
 

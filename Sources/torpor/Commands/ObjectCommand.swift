@@ -11,7 +11,7 @@ struct ObjectCommand: AsyncParsableCommand {
             torpor object --listen 127.0.0.1:7000 --hibernate-after 2s --trace run/
 
             Off loopback it needs --link-token or TORPOR_LINK_TOKEN. Exit codes: 0 after SIGTERM or
-            SIGINT, 1 when it cannot start.
+            SIGINT, 69 when it cannot start.
             """
     )
 

@@ -11,7 +11,7 @@ struct UpCommand: AsyncParsableCommand {
             torpor up --listen 127.0.0.1:8080 --hibernate-after 2s --faults silent-handlers --trace run/
 
             Open http://127.0.0.1:8080/ in a browser, or use `torpor client` and `torpor probe`.
-            Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start.
+            Exit codes: 0 after SIGTERM or SIGINT, 69 when it cannot start.
             """
     )
 
