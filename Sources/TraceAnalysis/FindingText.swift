@@ -79,7 +79,7 @@ struct FindingText {
             if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
         } else {
             let word = Self.word(cluster.key.kind)
-            text = "\(word) between \(between.from.rawValue) and \(between.to.rawValue)"
+            text = "\(word) \(between.from.rawValue) → \(between.to.rawValue)"
             if cluster.key.to == Lineage.handledSlot { text += " (no handler ran)" }
             text += ": \(finding.k)/\(finding.n) \(direction.rawValue) messages"
             if let handler = finding.handler, predicate.handlers != nil || isSoleHandler {

@@ -67,7 +67,7 @@ struct AnalyzerTests {
         let report = Analyzer.analyze(run.files())
         #expect(
             report.text
-                == "lost between object.tx and edge.rx: 54/54 to-client messages sent by "
+                == "lost object.tx → edge.rx: 54/54 to-client messages sent by "
                 + "webSocketMessage (echo, heartbeat_ack, pong), in every phase; "
                 + "rule the-rule (faults/test.yaml:9)"
         )
