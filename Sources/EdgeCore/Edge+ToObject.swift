@@ -76,6 +76,8 @@ extension Edge {
 
     private func hasRoom(_ object: Int, for message: Message) -> Bool {
         let limits = self.configuration.limits
+        // One message always has room, else a message that may be sent awake could never wake anybody.
+        guard self.objects.values[object].queueMessages > 0 else { return true }
         let bytes = self.objects.values[object].queueBytes + message.payload.readableBytes
         return self.objects.values[object].queueMessages < limits.queueMessagesMax
             && bytes <= limits.queueBytesMax

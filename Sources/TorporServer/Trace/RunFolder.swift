@@ -87,7 +87,7 @@ public struct RunFolder: Sendable {
                 withIntermediateDirectories: true
             )
         } catch {
-            throw TraceFailure(path: path, reason: "cannot be made: \(error)")
+            throw TraceFailure(path: path, reason: "cannot be made: \(error.localizedDescription)")
         }
     }
 }
