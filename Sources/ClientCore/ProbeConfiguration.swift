@@ -16,8 +16,9 @@ public struct ProbeConfiguration: Sendable {
     public var fixedTarget: String?
     /// The shortest time an answer is given.
     public var answerMin: Tick.Span = .milliseconds(500)
-    /// The longest time an answer is given, however slow earlier ones were.
-    public var answerMax: Tick.Span = .seconds(10)
+    /// The longest time an answer is given, however slow earlier ones were: short enough that a missing
+    /// first answer leaves the object awake for the next column, where the idle span allows that.
+    public var answerMax: Tick.Span
     /// How long a lane waits at its end for late answers.
     public var grace: Tick.Span = .seconds(3)
     /// The longest a connection may take.
@@ -37,7 +38,8 @@ public struct ProbeConfiguration: Sendable {
     ///   - target: what is probed, for the report.
     ///   - tag: part of the object names.
     ///   - sessions: sessions of each row, at least 1 and at most 100.
-    ///   - hibernateAfter: the object's idle span; a lane waits 20 % and 300 ms more.
+    ///   - hibernateAfter: the object's idle span; a lane waits 20 % and 300 ms more for sleep
+    ///     and at most 60 % of it, or 500 ms, for an answer.
     ///   - observesHibernation: whether the driver tells sleeps and wakes.
     ///   - fixedTarget: one path for every connection.
     ///   - isTracing: whether expectations are recorded.
@@ -58,6 +60,8 @@ public struct ProbeConfiguration: Sendable {
         self.hibernateAfter = hibernateAfter
         let fifth = Tick.Span(nanoseconds: hibernateAfter.nanoseconds / 5)
         self.idle = hibernateAfter + fifth + .milliseconds(300)
+        let most = Tick.Span(nanoseconds: hibernateAfter.nanoseconds / 5 * 3)
+        self.answerMax = max(self.answerMin, most)
         self.observesHibernation = observesHibernation
         self.fixedTarget = fixedTarget
         self.isTracing = isTracing

@@ -14,6 +14,8 @@ struct ProbeContext {
     var answers: [Tick.Span] = []
     var sleepsAwaited = 0
     var sleepsObserved = 0
+    /// Lanes whose object slept again, or had the time to, before `later` was asked.
+    var sleptBeforeLater = 0
     /// The first reason a connection was refused.
     var refusal: String?
 

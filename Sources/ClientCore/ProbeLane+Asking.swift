@@ -9,6 +9,7 @@ extension ProbeLane {
         at now: Tick,
         _ context: inout ProbeContext
     ) {
+        self.noteSleepBefore(column, at: now, &context)
         guard let connection = self.slots[slot], connection.isOpen else {
             if self.slots[slot]?.isCharged == true {
                 // Connects first, then comes back to this step.

@@ -58,6 +58,8 @@ struct ProbeLane {
     var isUnreachable = false
     /// The highest burst number that came in this column.
     var burstHighest = -1
+    /// The object slept between the first exchange of a wake and the next one.
+    var hasSleptBeforeLater = false
     /// Columns whose exchange is judged.
     var columnsDone = 0
 
@@ -108,6 +110,7 @@ struct ProbeLane {
         at now: Tick,
         _ context: inout ProbeContext
     ) {
+        if let column { self.noteSleepBefore(column, at: now, &context) }
         let id = context.dial(lane: self.index, slot: slot, object: self.object)
         self.slots[slot] = Slot(id: id)
         self.touch(at: now)
@@ -173,6 +176,20 @@ struct ProbeLane {
                 )
             )
         }
+    }
+
+    /// Counts the lane when its object may be asleep although `later` is asked in a running wake.
+    mutating func noteSleepBefore(
+        _ column: ProbeColumn,
+        at now: Tick,
+        _ context: inout ProbeContext
+    ) {
+        guard column == .later, !self.hasSleptBeforeLater else { return }
+        let configuration = context.configuration
+        let hadTheTime = now >= self.lastTraffic + configuration.hibernateAfter
+        guard configuration.observesHibernation ? self.isAsleep : hadTheTime else { return }
+        self.hasSleptBeforeLater = true
+        context.sleptBeforeLater += 1
     }
 
     /// Data went or came: the object is awake, its idle time starts again.

@@ -128,10 +128,20 @@ public struct ProbeReport: Sendable, Equatable {
         if configuration.observesHibernation {
             let seen = "\(context.sleepsObserved) of \(context.sleepsAwaited)"
             notes.append("sleep observed before \(seen) columns that need it")
+            if context.sleepsObserved == 0 {
+                notes.append("wake not observed: a Ping that wakes the object would not be seen")
+            }
         } else {
             let idle = configuration.idle.nanoseconds / 1_000_000
             notes.append("sleep not observed: each object was left alone for \(idle) ms")
             notes.append("wake not observed: a Ping that wakes the object would not be seen")
+        }
+        if context.sleptBeforeLater > 0 {
+            let how = configuration.observesHibernation ? "slept again" : "had time to sleep again"
+            notes.append(
+                "in \(context.sleptBeforeLater) lanes the object \(how) before 'later' was asked:"
+                    + " read that column as another wake"
+            )
         }
         if configuration.fixedTarget != nil {
             notes.append("one path for every connection: lanes share the object and its sleeps")

@@ -91,10 +91,11 @@ extension Edge {
             let value = before.map { $0 + ", " + peer } ?? peer
             headers.append(HTTPHeader(name: "x-forwarded-for", value: value))
         }
+        // HEAD asks for what GET would say (RFC 9110 §9.3.2), and only the whole answer has its length.
         self.emit(
             .request(
                 request,
-                method: head.method,
+                method: head.method == "HEAD" ? "GET" : head.method,
                 target: head.target,
                 headers: headers,
                 body: body
@@ -164,9 +165,10 @@ extension Edge {
             slot,
             HTTPResponseWriter.response(
                 status: status,
-                headers: headers,
-                body: isHead ? ByteBuffer() : body,
-                closes: closes
+                headers: headers + self.demanded(status, headers),
+                body: body,
+                closes: closes,
+                isHead: isHead
             )
         )
         self.legs.values[slot].head = nil
@@ -182,21 +184,35 @@ extension Edge {
 
     /// Answers with an error and closes: after a violation nothing of the stream can be trusted.
     mutating func refuse(_ slot: Int, status: Int, reason: String) {
-        var headers = [HTTPHeader(name: "content-type", value: "text/plain; charset=utf-8")]
-        if status == 426 {
-            headers.append(HTTPHeader(name: "upgrade", value: "websocket"))
-            headers.append(HTTPHeader(name: "sec-websocket-version", value: "13"))
-        }
+        let headers = [HTTPHeader(name: "content-type", value: "text/plain; charset=utf-8")]
         self.write(
             slot,
             HTTPResponseWriter.response(
                 status: status,
-                headers: headers,
+                headers: headers + self.demanded(status, headers),
                 body: ByteBuffer(string: reason + "\n"),
                 closes: true
             )
         )
         self.closeLeg(slot)
+    }
+
+    /// What a status demands (RFC 9110 §15.5.6, §15.5.22) and the answer does not say yet; `Upgrade` is of
+    /// one connection, so the link never carries it.
+    private func demanded(_ status: Int, _ headers: [HTTPHeader]) -> [HTTPHeader] {
+        let wanted =
+            switch status {
+            case 405: [HTTPHeader(name: "allow", value: "GET")]
+            case 426:
+                [
+                    HTTPHeader(name: "upgrade", value: "websocket"),
+                    HTTPHeader(name: "sec-websocket-version", value: "13"),
+                ]
+            default: [HTTPHeader]()
+            }
+        return wanted.filter { want in
+            !headers.contains { $0.name.lowercased() == want.name }
+        }
     }
 
     /// Why nothing can reach the object server, or `nil` when it can or soon will.

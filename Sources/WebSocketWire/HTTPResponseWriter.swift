@@ -4,22 +4,28 @@ public import struct NIOCore.ByteBuffer
 public enum HTTPResponseWriter {
     /// A response with its length, and `Connection: close` when the connection ends after it.
     ///
+    /// The answer to HEAD tells the body's length without the body. With `Upgrade` goes the connection
+    /// option of that name (RFC 9110 §7.8).
+    ///
     /// Headers that frame the message are written here alone; given ones are left out, as are lines
     /// that would not be one line. 204 and 304 have no body (RFC 9110 §8.6).
     public static func response(
         status: Int,
         headers: [HTTPHeader],
         body: ByteBuffer,
-        closes: Bool
+        closes: Bool,
+        isHead: Bool = false
     ) -> ByteBuffer {
         var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
         text += headers.filter { !Self.framing.contains($0.name.lowercased()) }.lines
         let hasBody = status != 204 && status != 304
         if hasBody { text += "Content-Length: \(body.readableBytes)\r\n" }
-        if closes { text += "Connection: close\r\n" }
+        var options = headers.contains { $0.name.lowercased() == "upgrade" } ? ["Upgrade"] : []
+        if closes { options.append("close") }
+        if !options.isEmpty { text += "Connection: \(options.joined(separator: ", "))\r\n" }
         var out = ByteBuffer(string: text + "\r\n")
         var body = body
-        if hasBody { out.writeBuffer(&body) }
+        if hasBody && !isHead { out.writeBuffer(&body) }
         return out
     }
 

@@ -81,6 +81,48 @@ import Testing
         #expect(report.cell(.burst, .firstAfterWake).k == 198)
     }
 
+    @Test(
+        "an answer is waited for at most 60 % of the idle span, and at least half a second",
+        arguments: [(300, 500), (1_000, 600), (10_000, 6_000)]
+    )
+    func answerLimit(idle: UInt64, limit: UInt64) {
+        let configuration = ProbeConfiguration(
+            target: "fake",
+            tag: "t",
+            hibernateAfter: .milliseconds(idle)
+        )
+        #expect(configuration.answerMax == .milliseconds(limit))
+        #expect(configuration.answerMin <= configuration.answerMax)
+    }
+
+    @Test(
+        "an object that slept again before the later column is noted, and only then",
+        arguments: [true, false]
+    )
+    func sleptBeforeLater(observes: Bool) throws {
+        func notes(waiting span: Tick.Span) throws -> [String] {
+            var configuration = ProbeConfiguration(
+                target: "fake",
+                tag: "t",
+                sessions: 1,
+                hibernateAfter: .seconds(1),
+                observesHibernation: observes
+            )
+            configuration.answerMin = span
+            configuration.answerMax = span
+            var probe = Probe(configuration: configuration, entropy: 7)
+            var service = FakeService(.losesFirstAfterWake, observes: observes)
+            let finished = service.run(&probe)
+            return try #require(finished).notes.filter { $0.contains("before 'later'") }
+        }
+        #expect(try notes(waiting: .milliseconds(600)) == [])
+        // Echo, ping, heartbeat, the message after the Ping and the close lose theirs; a burst only its first
+        // of a hundred, and the others keep the object awake for less than the wait for that one.
+        let noted = try notes(waiting: .milliseconds(1_500))
+        #expect(noted.count == 1)
+        #expect(noted.first?.contains("6 lanes") == true, "\(noted)")
+    }
+
     @Test("a burst answered backwards is reordered, with nothing missing")
     func backwards() throws {
         let (report, _, _) = try self.run(.backwards)

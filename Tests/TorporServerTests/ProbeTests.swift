@@ -28,7 +28,18 @@ extension SocketTests {
             #expect(report.exitCode == 1, "\(report.text())")
         }
 
-        private func probe(profile: String?) async throws -> ProbeReport {
+        @Test(
+            "sleeps are read from the trace of an edge that the probe does not share a process with"
+        )
+        func tailed() async throws {
+            let report = try await self.probe(profile: nil, sharesProcess: false)
+            #expect(report.exitCode == 0, "\(report.text())")
+            let seen = "sleep observed before 16 of 16 columns that need it"
+            #expect(report.notes.contains(seen), "\(report.text())")
+        }
+
+        private func probe(profile: String?, sharesProcess: Bool = true) async throws -> ProbeReport
+        {
             let clock = RunClock()
             let trace = TraceOptions(folder: try RunFolder.open(directory: makeFolder(), run: nil))
             let span = Tick.Span.milliseconds(300)
@@ -55,7 +66,7 @@ extension SocketTests {
                 url: try WebSocketURL("ws://\(up.address)/"),
                 probe: script
             )
-            configuration.edge = up.edge
+            if sharesProcess { configuration.edge = up.edge }
             configuration.trace = trace
             configuration.clock = clock
             let report = try await ProbeRunner.run(configuration, group: self.group)

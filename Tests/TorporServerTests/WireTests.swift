@@ -179,6 +179,54 @@ extension SocketTests {
             await up.stop()
         }
 
+        @Test(
+            "HEAD tells the length of the body it leaves out, and the connection goes on",
+            arguments: ["/", "/healthz", "/websocket", "/nothing"]
+        )
+        func head(path: String) async throws {
+            let up = try await Up.start(edge: makeEdge(), objects: makeObjects(), group: self.group)
+            let end = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            let whole = try await exchange(up, "GET " + path + end)
+            let cut = try #require(whole.range(of: "\r\n\r\n"))
+            let body = whole[cut.upperBound...]
+            #expect(whole.contains("Content-Length: \(body.utf8.count)\r\n"))
+            #expect(try await exchange(up, "HEAD " + path + end) == whole[..<cut.upperBound])
+            let twice = "HEAD \(path) HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz" + end
+            #expect(try await exchange(up, twice).hasSuffix("\r\n\r\nok\n"))
+            await up.stop()
+        }
+
+        @Test("405 says what is allowed, 426 what to upgrade to, with the connection option for it")
+        func demands() async throws {
+            let up = try await Up.start(edge: makeEdge(), objects: makeObjects(), group: self.group)
+            let plain = "GET /websocket HTTP/1.1\r\nHost: x\r\n"
+            let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            let socket = try await exchange(up, plain + "Connection: close\r\n\r\n")
+            let old =
+                upgrade
+                + "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            for answer in [socket, try await exchange(up, plain + old + "\r\n")] {
+                #expect(answer.hasPrefix("HTTP/1.1 426 "))
+                #expect(answer.contains("\r\nupgrade: websocket\r\n"))
+                #expect(answer.contains("\r\nConnection: Upgrade, close\r\n"))
+            }
+            let post = "POST /websocket HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+            let refused = try await exchange(up, post + upgrade + "\r\n")
+            #expect(refused.hasPrefix("HTTP/1.1 405 "))
+            #expect(refused.contains("\r\nallow: GET\r\n"))
+            await up.stop()
+        }
+
+        @Test("a refused connection is told in plain words")
+        func refusedConnection() async throws {
+            let gone = try await ObjectServer.start(makeObjects(), group: self.group)
+            await gone.stop()
+            let client = try await Talker.open(gone.address, "/websocket", self.group)
+            let words = "cannot connect to \(gone.address): connection refused"
+            #expect(await client.refusalReason() == words)
+            await client.connection.finish()
+        }
+
         @Test("ten pairs run at once in one process")
         func tenAtOnce() async throws {
             let group = self.group
@@ -274,6 +322,13 @@ private struct Talker {
     func end() async -> (code: UInt16, wasClean: Bool)? {
         for await action in self.connection.actions {
             if case .ended(let code, _, let wasClean) = action { return (code, wasClean) }
+        }
+        return nil
+    }
+
+    func refusalReason() async -> String? {
+        for await action in self.connection.actions {
+            if case .refused(_, let reason) = action { return reason }
         }
         return nil
     }

@@ -19,6 +19,7 @@ final class ProbeDriver {
 
     init(
         _ configuration: ProbeRunner.Configuration,
+        observesLife: Bool,
         loop: any EventLoop,
         writer: TraceWriter?,
         progress: @escaping (String) -> Void,
@@ -27,7 +28,7 @@ final class ProbeDriver {
         var script = configuration.probe
         script.isTracing = writer != nil
         script.wallZeroMilliseconds = configuration.clock.wallZeroMilliseconds
-        if configuration.edge?.tracePath != nil { script.observesHibernation = true }
+        if observesLife { script.observesHibernation = true }
         self.configuration = configuration
         self.loop = loop
         self.writer = writer
@@ -41,7 +42,7 @@ final class ProbeDriver {
 
     func start() { self.receive(.start) }
 
-    /// What the edge of this process saw of an object's life.
+    /// What the edge, of this process or of another, saw of an object's life.
     func observed(_ step: ObjectSleep) {
         switch step {
         case .hibernated(let object): self.receive(.observedHibernated(object: object))

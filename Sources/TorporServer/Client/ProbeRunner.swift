@@ -49,11 +49,13 @@ public enum ProbeRunner {
                 points: [.clientTx, .clientRx]
             )
         }
+        let tail = Self.tail(configuration)
         let loop = group.next()
         let done = loop.makePromise(of: ProbeReport.self)
         let bound = try await loop.submit {
             let driver = ProbeDriver(
                 configuration,
+                observesLife: tail != nil || configuration.edge?.tracePath != nil,
                 loop: loop,
                 writer: writer,
                 progress: progress,
@@ -64,10 +66,20 @@ public enum ProbeRunner {
         await configuration.edge?.observeLife { step in
             loop.execute { bound.value.observed(step) }
         }
+        tail?.start { step in
+            loop.execute { bound.value.observed(step) }
+        }
         loop.execute { bound.value.start() }
         let report = try await done.futureResult.get()
+        tail?.stop()
         try await loop.submit { bound.value.abandon() }.get()
         await writer?.close()
         return report
+    }
+
+    /// The trace of an edge in another process, when that traces into the same run.
+    private static func tail(_ configuration: Configuration) -> LifeTail? {
+        guard configuration.edge == nil, let trace = configuration.trace else { return nil }
+        return LifeTail(folder: trace.folder.path, prefix: "probe-\(configuration.probe.tag)-")
     }
 }

@@ -76,14 +76,12 @@ final class EdgeDriver {
     func drain() {
         guard !self.isDraining else { return }
         self.isDraining = true
-        var goesOn = true
-        while goesOn {
-            goesOn = false
-            while let action = self.edge.nextAction() {
-                self.run(action)
-                goesOn = true
-            }
+        while true {
+            while let action = self.edge.nextAction() { self.run(action) }
             self.flush()
+            // What the flush told the edge may want more.
+            guard let action = self.edge.nextAction() else { break }
+            self.run(action)
         }
         self.isDraining = false
         self.handOverTrace()

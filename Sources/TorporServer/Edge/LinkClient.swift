@@ -146,6 +146,8 @@ final class LinkClient: LinkEnd {
             guard session.pull(into: &bytes) else { break }
             wire.send(bytes)
         }
+        // Writing ends streams too: those the session itself resets or could not open.
+        while let event = session.nextEvent() { self.take(event, session) }
     }
 
     /// Ends the link for good.
@@ -177,11 +179,13 @@ final class LinkClient: LinkEnd {
         while let event = session.nextEvent() { self.take(event, session) }
         self.driver.drain()
         self.flush()
+        self.driver.drain()
         if let failure { self.fail(failure.description) }
     }
 
     func wireWritable() {
         self.flush()
+        self.driver.drain()
         self.driver.watchCongestion()
     }
 

@@ -14,4 +14,17 @@ enum ObjectSleep: Sendable {
         default: return nil
         }
     }
+
+    /// The step in a row of a trace file, of an edge or an object server, when it is one.
+    init?(_ row: TraceRow) {
+        guard row.ev == .life, let object = row.obj else { return nil }
+        let wake = row.wake ?? 0
+        switch row.what {
+        case "hibernated": self = .hibernated(object: object)
+        case "woken": self = .woken(object: object, wake: wake)
+        // The object server constructs anew in each wake; number 0 is the first life.
+        case "constructed" where wake > 0: self = .woken(object: object, wake: wake)
+        default: return nil
+        }
+    }
 }

@@ -65,6 +65,8 @@ final class LinkServer: LinkEnd {
             guard session.pull(into: &bytes) else { break }
             wire.send(bytes)
         }
+        // Writing ends streams too: those that the session itself resets.
+        while let event = session.nextEvent() { self.take(event, session) }
         if session.isFinished { self.wire?.close() }
     }
 
@@ -95,10 +97,14 @@ final class LinkServer: LinkEnd {
         while let event = session.nextEvent() { self.take(event, session) }
         self.driver.drain()
         self.flush()
+        self.driver.drain()
         if failure != nil { self.wire?.close() }
     }
 
-    func wireWritable() { self.flush() }
+    func wireWritable() {
+        self.flush()
+        self.driver.drain()
+    }
 
     func wireDown(reason: String) {
         self.session = nil

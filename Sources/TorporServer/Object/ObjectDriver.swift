@@ -94,11 +94,16 @@ final class ObjectDriver {
     func drain() {
         guard !self.isDraining else { return }
         self.isDraining = true
-        while let action = self.host.nextAction() { self.run(action) }
+        while true {
+            while let action = self.host.nextAction() { self.run(action) }
+            let connections = self.touched
+            self.touched.removeAll(keepingCapacity: true)
+            for connection in connections { connection.flush() }
+            // What the flush told the host may want more.
+            guard let action = self.host.nextAction() else { break }
+            self.run(action)
+        }
         self.isDraining = false
-        let connections = self.touched
-        self.touched.removeAll(keepingCapacity: true)
-        for connection in connections { connection.flush() }
         self.handOverTrace()
         self.timer?.arm(for: self.host.nextDeadline)
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dispatch
 internal import Foundation
 internal import NIOPosix
 internal import TorporServer
@@ -30,24 +31,30 @@ struct ClientCommand: AsyncParsableCommand {
         var configuration = ClientConnectionConfiguration(url: try ClientURL.read(self.url))
         configuration.subprotocols = self.subprotocol
         configuration.trace = try self.trace.open()
+        let typed = TypedLines()
+        let signals = Self.endings(typed)
+        defer {
+            for source in signals { source.cancel() }
+            typed.restore()
+        }
         let code = try await PingPongRunner.run(
             configuration,
-            lines: Self.typedLines(),
+            lines: typed.stream(),
             offsetSeconds: TimeZone.current.secondsFromGMT(),
             group: .singletonMultiThreadedEventLoopGroup,
-            print: Terminal.line
+            print: { typed.show($0) }
         )
         if code != 0 { throw ExitCode(code) }
     }
 
-    /// Lines of standard input, read on a thread of their own since a read blocks.
-    private static func typedLines() -> AsyncStream<String> {
-        AsyncStream { continuation in
-            let thread = Thread {
-                while let line = readLine() { continuation.yield(line) }
-                continuation.finish()
-            }
-            thread.start()
+    /// A terminal taken for editing is given back also when a signal ends the client.
+    private static func endings(_ typed: TypedLines) -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { typed.end(signal: number) }
+            source.resume()
+            return source
         }
     }
 }
