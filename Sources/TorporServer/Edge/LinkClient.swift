@@ -206,6 +206,8 @@ final class LinkClient: LinkEnd {
     }
 
     private func lose(_ reason: String) {
+        // The wire goes down after a failure too; the failure's reason is the one worth telling.
+        guard self.session != nil else { return }
         self.session = nil
         self.controlStream = nil
         self.wasTaken = nil
@@ -214,7 +216,6 @@ final class LinkClient: LinkEnd {
         let unanswered = self.answerNumbers.keys.sorted { $0.number < $1.number }
         self.answers.removeAll()
         self.answerNumbers.removeAll()
-        guard self.isUp else { return }
         self.isUp = false
         for id in unanswered { self.driver.receive(.responseFailed(id, reason: reason)) }
         self.driver.receive(.linkDown(reason: reason))

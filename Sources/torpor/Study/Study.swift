@@ -97,7 +97,12 @@ struct Study {
             analysis: analysis,
             blind: blind,
             folder: trace.folder.path,
-            surprise: StudyExpectation.surprise(of: subject, analysis: analysis, blind: blind)
+            surprise: StudyExpectation.surprise(
+                of: subject,
+                probe: report,
+                analysis: analysis,
+                blind: blind
+            )
         )
     }
 

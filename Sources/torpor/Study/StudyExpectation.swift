@@ -1,3 +1,4 @@
+internal import ClientCore
 internal import Faults
 internal import FramePath
 internal import ObjectCore
@@ -20,9 +21,12 @@ enum StudyExpectation {
     /// What differs from that; `nil` when nothing does.
     static func surprise(
         of subject: StudySubject,
+        probe: ProbeReport,
         analysis: AnalysisReport,
         blind: AnalysisReport
     ) -> String? {
+        let isHealthy = subject.mode != .forgetful && subject.profile?.expect?.between == nil
+        if isHealthy, probe.state == .broken { return "wanted: every cell works" }
         for (label, report) in [("", analysis), ("blind, ", blind)] {
             let first = report.findings.first
             if subject.mode == .forgetful {
@@ -33,7 +37,8 @@ enum StudyExpectation {
             } else if let expect = subject.profile?.expect, let between = expect.between {
                 guard report.status == .broken, first?.between?.from == between.last,
                     first?.between?.to == between.first,
-                    first?.kind?.rawValue == expect.kind.rawValue
+                    first?.kind?.rawValue == expect.kind.rawValue,
+                    expect.handler == nil || first?.handler == expect.handler
                 else { return label + "wanted: " + Self.words(of: subject) }
             } else if report.status != .none {
                 return label + "wanted: nothing broken"
