@@ -104,7 +104,7 @@ public enum PrettyRow {
         case "wake-start":
             return Told(word: "wake", text: Self.joined(row.why, place), colour: .green)
         case "woken":
-            let text = "wake \(row.wake ?? 0), \(row.count ?? 0) sockets restored"
+            let text = "wake \(row.wake ?? 0), sockets held: \(row.count ?? 0)"
             return Told(word: "woken", text: Self.joined(text, place), colour: .green)
         case "constructed":
             return Told(word: "construct", text: Self.joined(row.why, place), colour: .grey)

@@ -71,7 +71,7 @@ final class ClientDriver {
     private static func words(_ error: any Error, _ url: WebSocketURL) -> String {
         let place = "\(url.host):\(url.port)"
         guard let failure = error as? NIOConnectionError else {
-            return "cannot connect to \(place): \(error)"
+            return "cannot connect to \(place): \(SystemWords.of(error))"
         }
         // With no address at all the name is at fault.
         guard let last = failure.connectionErrors.last?.error else {

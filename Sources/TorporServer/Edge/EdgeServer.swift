@@ -115,7 +115,9 @@ public final class EdgeServer: Sendable {
             )
         } catch {
             await writer?.close()
-            throw ServerFailure("cannot listen on \(configuration.listen): \(error)")
+            throw ServerFailure(
+                "cannot listen on \(configuration.listen): \(SystemWords.of(error))"
+            )
         }
     }
 

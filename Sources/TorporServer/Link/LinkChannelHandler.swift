@@ -43,7 +43,7 @@ final class LinkChannelHandler: ChannelInboundHandler, LinkWire {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.reason = "\(error)"
+        self.reason = SystemWords.of(error)
         context.close(promise: nil)
     }
 

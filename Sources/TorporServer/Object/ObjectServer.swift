@@ -61,7 +61,9 @@ public final class ObjectServer: Sendable {
             )
         } catch {
             await writer?.close()
-            throw ServerFailure("cannot listen on \(configuration.listen): \(error)")
+            throw ServerFailure(
+                "cannot listen on \(configuration.listen): \(SystemWords.of(error))"
+            )
         }
     }
 

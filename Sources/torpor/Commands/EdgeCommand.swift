@@ -82,8 +82,8 @@ struct EdgeCommand: AsyncParsableCommand {
         )
         if !(await server.waitForLink(within: .seconds(2))) {
             Terminal.note(
-                "no object server at \(self.objects) yet: start one with `torpor object --listen "
-                    + "\(self.objects)`; upgrades get 502 until then"
+                "no link to \(self.objects) yet: is `torpor object --listen \(self.objects)` running, "
+                    + "with the same --link-token? Upgrades get 502 with the reason until then"
             )
         }
         await Serving.untilSignal(signals) { await server.stop() }

@@ -38,7 +38,14 @@ struct FaultsCommand: ParsableCommand {
                 }
                 for file in files {
                     checked += 1
-                    let text = try ProfileFiles.text(of: file)
+                    let text: String
+                    do {
+                        text = try ProfileFiles.text(of: file)
+                    } catch {
+                        failed += 1
+                        Terminal.line("\(file):1:1: error: \(error)")
+                        continue
+                    }
                     let found = ProfileReader.inspect(text: text, file: file).findings.errors
                     if found.contains(where: { !$0.isWarning }) { failed += 1 }
                     for error in found {

@@ -45,6 +45,10 @@ struct LoadedProfiles {
                 rendered += failure.errors.filter { !$0.isWarning }.map(\.rendered)
             }
         }
+        for (place, profile) in profiles.enumerated()
+        where profiles[..<place].contains(where: { $0.name == profile.name }) {
+            rendered.append("\(profile.file): the name '\(profile.name)' is given twice")
+        }
         guard rendered.isEmpty else { throw CommandFailure(rendered.joined(separator: "\n")) }
         self.profiles = profiles
         self.texts = texts

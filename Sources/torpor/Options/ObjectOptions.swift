@@ -39,6 +39,14 @@ struct ObjectOptions: ParsableArguments {
             let kinds = ObjectRegistry.all.map { $0.kind }.joined(separator: ", ")
             throw CommandFailure("no reference object '\(self.kind)'; there is: \(kinds)")
         }
+        let spans = [
+            ("--heartbeat-interval", self.heartbeatInterval), ("--stale-after", self.staleAfter),
+            ("--alarm-interval", self.alarmInterval), ("--hibernate-after", self.hibernateAfter),
+        ]
+        for (flag, span) in spans {
+            guard let span, span.span < .milliseconds(10) else { continue }
+            throw CommandFailure("\(flag) is at least 10ms, not \(span)")
+        }
         return ObjectConfiguration(
             kind: self.kind,
             mode: self.mode,
