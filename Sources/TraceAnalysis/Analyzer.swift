@@ -8,7 +8,7 @@ import FrameTrace
 public enum Analyzer {
     /// Messages that must be judged before anything is said.
     public static let messagesMin = 3
-    /// Messages that must be late on one hop before that is a finding.
+    /// Messages that must be late on one hop before that is a finding, where no rule says so.
     static let lateMin = 3
     /// Findings told besides the primary one.
     static let furtherMax = 4
@@ -123,6 +123,14 @@ public enum Analyzer {
         }
         for point in judge.contract.dark {
             notes.append("\(point.rawValue) recorded next to nothing and was left out of the path")
+        }
+        for hop in judge.slow {
+            let from = Lineage.point(hop.key.from, hop.key.direction).rawValue
+            let to = Lineage.point(hop.key.to, hop.key.direction).rawValue
+            notes.append(
+                "slow: \(hop.late)/\(hop.all) \(hop.key.direction.rawValue) messages waited between "
+                    + "\(from) and \(to), as on a busy machine"
+            )
         }
         return notes
     }

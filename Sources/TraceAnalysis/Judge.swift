@@ -22,6 +22,8 @@ struct Judge {
     let index: TraceIndex
     let contract: PathContract
     private(set) var clusters: [Cluster.Key: Cluster] = [:]
+    /// Hops that were slow, by place on the path.
+    private(set) var slow: [SlowHop] = []
     /// Per message.
     private(set) var outcomes: [Outcome] = []
     /// Messages whose end could be judged.
@@ -45,6 +47,16 @@ struct Judge {
         cluster.fails.append(lineage)
         if let delay { cluster.delays.append(delay) }
         self.clusters[key] = cluster
+    }
+
+    /// Says which messages a cluster's stand out from, where those are not all that reached its hop.
+    mutating func stands(_ key: Cluster.Key, outOf population: [Int]) {
+        self.clusters[key]?.population = population
+    }
+
+    mutating func note(_ hop: SlowHop) {
+        self.slow.append(hop)
+        self.slow.sort { ($0.key.position, $0.key.to) < ($1.key.position, $1.key.to) }
     }
 
     func path(_ lineage: Lineage) -> [Int] {
