@@ -9,7 +9,7 @@ struct Lateness {
     /// Of the accused this part must be explained, and of those the explanation holds for this part late.
     static let explained = 0.8
     /// Times apart at which it must have happened.
-    static let episodesMin = 2
+    static let episodesMin = 3
     /// Of the others on the same hop at the same time this part must have been on time.
     static let neighboursOnTime = 0.9
     static let neighboursMin = 3
@@ -18,23 +18,23 @@ struct Lateness {
 
     private let index: TraceIndex
     private let hops: [Judge.HopKey: [Passage]]
-    /// Every passage but those held up on a hop in question, by its end.
-    private let ends: [(time: Int64, hop: Judge.HopKey)]
+    /// The end of every passage, in order.
+    private let ends: [Int64]
     /// Passages long enough to stand in another one's way, by hop.
     private let long: [(hop: Judge.HopKey, passage: Passage)]
 
     init(_ index: TraceIndex, _ hops: [Judge.HopKey: [Passage]]) {
         self.index = index
         self.hops = hops
-        var ends: [(time: Int64, hop: Judge.HopKey)] = []
+        var ends: [Int64] = []
         var long: [(hop: Judge.HopKey, passage: Passage)] = []
         for (hop, passages) in hops {
             for passage in passages {
-                ends.append((passage.to, hop))
+                ends.append(passage.to)
                 if passage.own > Judge.lateNanoseconds / 4 { long.append((hop, passage)) }
             }
         }
-        self.ends = ends.sorted { $0.time < $1.time }
+        self.ends = ends.sorted()
         self.long = long
     }
 
@@ -81,7 +81,7 @@ struct Lateness {
 
     /// Whether they were late while their neighbours in time on the same hop were not.
     private func isAlone(_ heads: [Passage], _ passages: [Passage]) -> Bool {
-        guard Self.episodes(heads) >= Analyzer.lateMin else { return false }
+        guard Self.episodes(heads) >= Self.episodesMin else { return false }
         let sample = Self.sample(heads)
         let alone = sample.count { head in
             var all = 0
@@ -117,12 +117,13 @@ struct Lateness {
         return standing * 2 > sample.count
     }
 
-    private static func firstEnd(_ ends: [(time: Int64, hop: Judge.HopKey)], _ time: Int64) -> Int {
+    /// The place of the first end not before a moment.
+    private static func firstEnd(_ ends: [Int64], _ time: Int64) -> Int {
         var low = 0
         var high = ends.count
         while low < high {
             let middle = (low + high) / 2
-            if ends[middle].time < time { low = middle + 1 } else { high = middle }
+            if ends[middle] < time { low = middle + 1 } else { high = middle }
         }
         return low
     }
@@ -132,13 +133,13 @@ struct Lateness {
         return stride(from: 0, to: heads.count, by: step).map { heads[$0] }
     }
 
-    /// How many times apart from each other, without a moment in common.
+    /// How many times it happened: the most of them that have no moment in common.
     private static func episodes(_ heads: [Passage]) -> Int {
         var count = 0
         var end = Int64.min
-        for head in heads.sorted(by: { $0.from < $1.from }) {
-            if head.from > end { count += 1 }
-            end = max(end, head.to)
+        for head in heads.sorted(by: { $0.to < $1.to }) where head.to - head.own > end {
+            count += 1
+            end = head.to
         }
         return count
     }
