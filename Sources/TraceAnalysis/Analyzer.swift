@@ -10,6 +10,8 @@ public enum Analyzer {
     public static let messagesMin = 3
     /// Messages that must be late on one hop before that is a finding, where no rule says so.
     static let lateMin = 3
+    /// A file that is still written ends amid some messages: up to one in this many judged ones may be open.
+    static let judgedPerOpen = 100
     /// Findings told besides the primary one.
     static let furtherMax = 4
 
@@ -81,7 +83,8 @@ public enum Analyzer {
             return made([Finding(status: .unknown, text: "unknown: " + reason)])
         }
         var text = "nothing broken: \(judge.judged) messages reached the end of their path"
-        if !judge.isClientObserved { text += "; client not observed" }
+        if judge.undecidable > 0 { text += ", \(judge.undecidable) were still on their way" }
+        text += judge.unobserved(judge.sessions)
         return made([Finding(status: .none, text: text)])
     }
 
@@ -92,7 +95,7 @@ public enum Analyzer {
             return "\(count) messages are not seen at the end of their path, but so many records "
                 + "are missing that these may be among them"
         }
-        if judge.undecidable > 0 {
+        if judge.undecidable * Self.judgedPerOpen > judge.judged {
             let files = judge.undecidableFiles.joined(separator: ", ")
             return "\(judge.undecidable) messages were on their way where \(files) ends "
                 + "without its end record"
