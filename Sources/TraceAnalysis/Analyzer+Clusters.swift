@@ -16,7 +16,7 @@ extension Analyzer {
         var explained: [Candidate] = []
         let sorted = judge.clusters.values.sorted { Self.isEarlier($0, $1) }
         for cluster in sorted {
-            let population = Self.population(cluster, judge)
+            let population = cluster.population ?? Self.population(cluster, judge)
             guard let example = cluster.fails.first.map({ judge.index.lineages[$0] }) else {
                 continue
             }
@@ -29,7 +29,7 @@ extension Analyzer {
                 isClientObserved: isObserved
             ) {
                 explained.append(candidate)
-            } else if judge.judged >= Self.messagesMin, !Self.isHiccup(cluster) {
+            } else if judge.judged >= Self.messagesMin {
                 real.append(candidate)
             }
         }
@@ -39,11 +39,6 @@ extension Analyzer {
             )
         }
         return (real, explained)
-    }
-
-    /// One or two late messages are a busy machine, not a fault.
-    private static func isHiccup(_ cluster: Cluster) -> Bool {
-        cluster.key.kind == .late && cluster.fails.count < Self.lateMin
     }
 
     /// Everything that reached the hop's first point on a path that has its second.

@@ -8,8 +8,10 @@ import FrameTrace
 public enum Analyzer {
     /// Messages that must be judged before anything is said.
     public static let messagesMin = 3
-    /// Messages that must be late on one hop before that is a finding.
+    /// Messages that must be late on one hop before that is a finding, where no rule says so.
     static let lateMin = 3
+    /// A file that is still written ends amid some messages: up to one in this many judged ones may be open.
+    static let judgedPerOpen = 100
     /// Findings told besides the primary one.
     static let furtherMax = 4
 
@@ -81,7 +83,8 @@ public enum Analyzer {
             return made([Finding(status: .unknown, text: "unknown: " + reason)])
         }
         var text = "nothing broken: \(judge.judged) messages reached the end of their path"
-        if !judge.isClientObserved { text += "; client not observed" }
+        if judge.undecidable > 0 { text += ", \(judge.undecidable) were still on their way" }
+        text += judge.unobserved(judge.sessions)
         return made([Finding(status: .none, text: text)])
     }
 
@@ -92,7 +95,7 @@ public enum Analyzer {
             return "\(count) messages are not seen at the end of their path, but so many records "
                 + "are missing that these may be among them"
         }
-        if judge.undecidable > 0 {
+        if judge.undecidable * Self.judgedPerOpen > judge.judged {
             let files = judge.undecidableFiles.joined(separator: ", ")
             return "\(judge.undecidable) messages were on their way where \(files) ends "
                 + "without its end record"
@@ -123,6 +126,14 @@ public enum Analyzer {
         }
         for point in judge.contract.dark {
             notes.append("\(point.rawValue) recorded next to nothing and was left out of the path")
+        }
+        for hop in judge.slow {
+            let from = Lineage.point(hop.key.from, hop.key.direction).rawValue
+            let to = Lineage.point(hop.key.to, hop.key.direction).rawValue
+            notes.append(
+                "slow: \(hop.late)/\(hop.all) \(hop.key.direction.rawValue) messages waited between "
+                    + "\(from) and \(to), as on a busy machine"
+            )
         }
         return notes
     }

@@ -23,6 +23,11 @@ struct Cluster {
         var from: Int
         var to: Int
         var kind: FaultKind
+
+        /// Place of its hop on the whole path there and back.
+        var position: Int {
+            self.from + (self.direction == .toObject ? 0 : Lineage.slotCount)
+        }
     }
 
     var key: Key
@@ -30,11 +35,10 @@ struct Cluster {
     var fails: [Int] = []
     /// Extra nanoseconds of late ones.
     var delays: [Int64] = []
+    /// What they stand out from; `nil` for everything that reached the hop.
+    var population: [Int]?
     /// The object itself was silent, nothing was lost.
     var isNeverSent: Bool { self.key.kind == .neverSent }
 
-    /// Place of its hop on the whole path there and back.
-    var position: Int {
-        self.key.from + (self.key.direction == .toObject ? 0 : Lineage.slotCount)
-    }
+    var position: Int { self.key.position }
 }

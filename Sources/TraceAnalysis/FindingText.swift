@@ -11,6 +11,9 @@ struct FindingText {
         let inside = population.filter { predicate.holds(index.lineages[$0]) }
         let fails = cluster.fails.filter { predicate.holds(index.lineages[$0]) }
         let cause = Cause(cluster, population, index)
+        let delays = zip(cluster.fails, cluster.delays)
+            .filter { predicate.holds(index.lineages[$0.0]) }
+            .map(\.1)
         let failing = fails.map { index.lineages[$0] }
 
         var finding = Finding(status: .broken, text: "")
@@ -44,6 +47,7 @@ struct FindingText {
             predicate,
             isSoleHandler: sole,
             passedElsewhere: population.count - inside.count,
+            delays: delays,
             judge
         )
         return finding
@@ -68,6 +72,7 @@ struct FindingText {
         _ predicate: Predicate,
         isSoleHandler: Bool,
         passedElsewhere: Int,
+        delays: [Int64],
         _ judge: Judge
     ) -> String {
         guard let between = finding.between, let direction = finding.direction else { return "" }
@@ -87,10 +92,10 @@ struct FindingText {
             }
             text += Self.types(finding.types)
             text += Self.when(finding, predicate, isShort: false)
-            if cluster.key.kind == .late { text += Self.delays(cluster) }
+            if cluster.key.kind == .late { text += Self.spans(delays) }
         }
         text += "; " + Self.cause(finding, judge.index)
-        if !judge.isClientObserved { text += "; client not observed" }
+        text += judge.unobserved(Set(cluster.fails.map { judge.index.lineages[$0].id.session }))
         return text
     }
 
@@ -128,8 +133,8 @@ struct FindingText {
         return (isShort ? " " : ", ") + words.joined(separator: " ")
     }
 
-    private static func delays(_ cluster: Cluster) -> String {
-        let sorted = cluster.delays.sorted()
+    private static func spans(_ delays: [Int64]) -> String {
+        let sorted = delays.sorted()
         guard let longest = sorted.last else { return "" }
         let median = sorted[sorted.count / 2]
         return ", by \(median / 1_000_000) ms in the median, \(longest / 1_000_000) ms at most"

@@ -5,18 +5,53 @@ extension Judge {
     /// Late and mutated: compares each two neighbouring sightings of a message.
     mutating func judgeHops() {
         let usual = self.usualDelays()
+        var passages: [HopKey: [Passage]] = [:]
         for (place, lineage) in self.index.lineages.enumerated() where lineage.isJudged {
             for hop in self.hops(lineage) {
                 guard hop.to.hash == hop.from.hash || hop.to.hash == 0 || hop.from.hash == 0 else {
                     self.add(place, to: self.key(lineage, hop, .mutated))
                     continue
                 }
-                guard let usual = usual[HopKey(lineage.id.direction, hop)] else { continue }
-                let extra = hop.to.time - hop.from.time - usual
-                if extra > Self.lateNanoseconds {
-                    self.add(place, to: self.key(lineage, hop, .late), delay: extra)
-                }
+                let key = HopKey(lineage.id.direction, hop)
+                guard let usual = usual[key], self.isTimed(hop) else { continue }
+                let passage = Passage(
+                    place: place,
+                    session: lineage.id.session,
+                    from: hop.from.time + min(usual, 0),
+                    to: hop.to.time,
+                    extra: hop.to.time - hop.from.time - usual,
+                    own: 0
+                )
+                passages[key, default: []].append(passage)
             }
+        }
+        for key in passages.keys {
+            guard var unsorted = passages.removeValue(forKey: key) else { continue }
+            Passage.findOwn(&unsorted)
+            passages[key] = unsorted
+        }
+        self.judgeLateness(passages)
+    }
+
+    private mutating func judgeLateness(_ passages: [HopKey: [Passage]]) {
+        let lateness = Lateness(self.index, passages)
+        for (hop, members) in passages {
+            let key = Cluster.Key(
+                direction: hop.direction,
+                from: hop.from,
+                to: hop.to,
+                kind: .late
+            )
+            var late = members.count(where: \.isLate)
+            if let accused = lateness.accused(hop) {
+                for passage in accused.fails {
+                    self.add(passage.place, to: key, delay: passage.extra)
+                }
+                self.stands(key, outOf: accused.population)
+                late = 0
+            }
+            guard late > 0 else { continue }
+            self.note(SlowHop(key: key, late: late, all: members.count))
         }
     }
 
@@ -107,6 +142,7 @@ extension Judge {
         }
     }
 
+    /// Whether both ends have a time on the common clock.
     private func isTimed(_ hop: Hop) -> Bool {
         hop.from.file == hop.to.file
             || self.index.files[hop.from.file].wall0 != nil

@@ -22,14 +22,16 @@ struct Judge {
     let index: TraceIndex
     let contract: PathContract
     private(set) var clusters: [Cluster.Key: Cluster] = [:]
+    /// Hops that were slow, by place on the path.
+    private(set) var slow: [SlowHop] = []
     /// Per message.
     private(set) var outcomes: [Outcome] = []
     /// Messages whose end could be judged.
     private(set) var judged = 0
     private(set) var undecidable = 0
     private(set) var undecidableFiles: [String] = []
-    /// Whether every judged session had its client's file.
-    private(set) var isClientObserved = true
+    /// Sessions with a judged message.
+    private(set) var sessions: Set<SessionID> = []
 
     init(_ index: TraceIndex) {
         self.index = index
@@ -45,6 +47,25 @@ struct Judge {
         cluster.fails.append(lineage)
         if let delay { cluster.delays.append(delay) }
         self.clusters[key] = cluster
+    }
+
+    /// Says which messages a cluster's stand out from, where those are not all that reached its hop.
+    mutating func stands(_ key: Cluster.Key, outOf population: [Int]) {
+        self.clusters[key]?.population = population
+    }
+
+    mutating func note(_ hop: SlowHop) {
+        self.slow.append(hop)
+        self.slow.sort { ($0.key.position, $0.key.to) < ($1.key.position, $1.key.to) }
+    }
+
+    /// What to add to a sentence about some sessions whose client's end nobody recorded; empty when all
+    /// were recorded.
+    func unobserved(_ sessions: Set<SessionID>) -> String {
+        let dark = sessions.count { !self.index.isClientObserved($0) }
+        if dark == 0 { return "" }
+        let isAll = dark == sessions.count
+        return "; client not observed" + (isAll ? "" : " in \(dark) of \(sessions.count) sessions")
     }
 
     func path(_ lineage: Lineage) -> [Int] {
@@ -87,7 +108,7 @@ struct Judge {
                 continue
             }
             self.judged += 1
-            if !self.index.isClientObserved(lineage.id.session) { self.isClientObserved = false }
+            self.sessions.insert(lineage.id.session)
         }
     }
 

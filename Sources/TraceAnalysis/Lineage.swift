@@ -110,6 +110,8 @@ struct FiredAt {
     var point: Point
     /// Whether the messages behind this one in its lane are held too.
     var holdsLane: Bool
+    /// Nanoseconds it drew as delay, where it did.
+    var delay: UInt64?
 }
 
 /// A handler's run for one to-object message.

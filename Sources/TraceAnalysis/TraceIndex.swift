@@ -171,7 +171,13 @@ struct TraceIndex {
         let action = row.action ?? ""
         let holds = ["jam", "stall", "delay", "reorder"].contains { action.contains($0) }
         let rule = FiredRule(rule: row.rule ?? "?", source: row.src ?? "?")
-        self.fired[id, default: []].append(FiredAt(rule: rule, point: point, holdsLane: holds))
+        let decision = FiredAt(
+            rule: rule,
+            point: point,
+            holdsLane: holds,
+            delay: row.delayNanoseconds
+        )
+        self.fired[id, default: []].append(decision)
     }
 
     private mutating func life(_ row: TraceRow, _ file: Int) {
