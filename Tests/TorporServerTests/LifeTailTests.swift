@@ -85,11 +85,11 @@ struct LifeTailTests {
     }
 
     @Test("a stopped tail reads no more")
-    func stopped() throws {
+    func stopped() async throws {
         let folder = try self.folder()
         try self.add("", to: folder + "/edge-1-1.jsonl")
         let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
-        tail.stop()
+        await tail.stop()
         #expect(tail.read() == nil)
     }
 

@@ -55,8 +55,16 @@ final class LifeTail: Sendable {
         }
     }
 
-    /// Stops telling; a round under way may still tell.
-    func stop() { self.state.withLock { $0.isStopped = true } }
+    /// Stops; after it nothing is told.
+    func stop() async {
+        // By way of the queue, so that a round under way is over.
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            self.queue.async {
+                self.state.withLock { $0.isStopped = true }
+                done.resume()
+            }
+        }
+    }
 
     /// The steps added since the last round, or `nil` after `stop`.
     func read() -> [ObjectSleep]? {

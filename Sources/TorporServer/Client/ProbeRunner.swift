@@ -71,7 +71,7 @@ public enum ProbeRunner {
         }
         loop.execute { bound.value.start() }
         let report = try await done.futureResult.get()
-        tail?.stop()
+        await tail?.stop()
         try await loop.submit { bound.value.abandon() }.get()
         await writer?.close()
         return report

@@ -11,8 +11,10 @@ struct ProbeCommand: AsyncParsableCommand {
         discussion: """
             torpor probe ws://127.0.0.1:8080/ --hibernate-after 2s
 
-            Every lane uses an object of its own: ws://HOST/objects/probe-…/websocket. Exit codes:
-            0 all works, 1 something is broken, 2 could not tell.
+            Every lane uses an object of its own: ws://HOST/objects/probe-…/websocket. With --trace in
+            the folder the running edge traces into, it reads there when objects sleep and wake;
+            otherwise it leaves each object alone for the time that takes. Exit codes: 0 all works,
+            1 something is broken, 2 could not tell.
             """
     )
 
@@ -22,7 +24,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: "Sessions of each exchange.")
     var sessions = 3
 
-    @Option(help: "The objects' idle time before sleep; a lane is left alone a fifth longer.")
+    @Option(help: "The objects' idle time before sleep; an answer is given 60 % of it, or 500 ms.")
     var hibernateAfter = DurationArgument(.seconds(10))
 
     @Flag(help: "Print JSON.")
