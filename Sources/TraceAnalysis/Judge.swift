@@ -127,7 +127,10 @@ struct Judge {
             let to = path.first(where: { $0 > from })
         else { return .excused }
         let last = lineage.lastTime
-        if let closed = self.index.closes[id.session], last >= closed - Self.graceNanoseconds {
+        // What a rule took away is no accident of the close, even when the rule closed the session.
+        if self.index.fired[id] == nil, let closed = self.index.closes[id.session],
+            last >= closed - Self.graceNanoseconds
+        {
             return .excused
         }
         let role = FileFacts.role(Lineage.point(to, id.direction))
