@@ -22,15 +22,15 @@ struct FindingTests {
         return try ProfileReader.read(text: text, file: "faults/\(name).yaml").get()
     }
 
-    /// Three clients, each with an object of its own, over two sleeps, with a burst across the second.
+    /// Three clients, each with an object of its own, over three sleeps, with a burst across the third.
     private func play(_ setting: Setting) throws -> [(name: String, bytes: [UInt8])] {
         let world = setting.world()
         let clients = try ["a", "b", "c"].map { try world.join($0) }
-        for life in 0..<3 {
+        for life in 0..<4 {
             for client in clients { world.exchange(client, life) }
             world.run(for: .seconds(2))
             for client in clients { world.exchange(client, life) }
-            if life == 2 {
+            if life == 3 {
                 for client in clients {
                     for number in 0..<40 { world.say(client, type: "message", "n\(number)") }
                 }
@@ -94,7 +94,6 @@ struct FindingTests {
         for observed in [files, Array(files.prefix(2))] {
             for isBlind in [false, true] {
                 let report = Analyzer.analyze(observed, isBlind: isBlind)
-                print(name, isBlind, report.text)
                 let finding = try #require(report.findings.first)
                 let expect = try #require(profile.expect)
                 if name == "pass-through" {
