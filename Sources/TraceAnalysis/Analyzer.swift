@@ -103,11 +103,16 @@ public enum Analyzer {
         if judge.judged < Self.messagesMin {
             return "only \(judge.judged) messages could be judged, \(Self.messagesMin) are needed"
         }
-        let missed = judge.index.expectations.filter { $0.outcome == "missing" }.count
-        if missed > 0 {
+        let missed = Self.missed(judge)
+        // Where hops were slow, an answer that arrived may have come after the probe's time was out.
+        if missed > 0, judge.slow.isEmpty {
             return "the probe missed \(missed) answers, and no record shows where they were lost"
         }
         return nil
+    }
+
+    private static func missed(_ judge: Judge) -> Int {
+        judge.index.expectations.count { $0.outcome == "missing" }
     }
 
     private static func notes(_ judge: Judge) -> [String] {
@@ -126,6 +131,9 @@ public enum Analyzer {
         }
         for point in judge.contract.dark {
             notes.append("\(point.rawValue) recorded next to nothing and was left out of the path")
+        }
+        if !judge.slow.isEmpty, Self.missed(judge) > 0 {
+            notes.append("the probe gave up on \(Self.missed(judge)) answers")
         }
         for hop in judge.slow {
             let from = Lineage.point(hop.key.from, hop.key.direction).rawValue

@@ -67,9 +67,12 @@ extension Judge {
         var from: Int
         var to: Int
         init(_ direction: Direction, _ hop: Hop) {
+            self.init(direction, hop.fromSlot, hop.toSlot)
+        }
+        init(_ direction: Direction, _ from: Int, _ to: Int) {
             self.direction = direction
-            self.from = hop.fromSlot
-            self.to = hop.toSlot
+            self.from = from
+            self.to = to
         }
     }
 
@@ -126,6 +129,23 @@ extension Judge {
     /// all is usual. A hop that some message passed before it began shows that the two clocks differ:
     /// then the quickest tenth stands for the difference.
     private func usualDelays() -> [HopKey: Int64] {
+        self.sortedDelays().mapValues { sorted in
+            let median = sorted[sorted.count / 2]
+            let quick = sorted[sorted.count / 10]
+            if quick < -50_000_000 { return quick }
+            return median <= Self.lateNanoseconds ? max(median, 0) : min(quick, 0)
+        }
+    }
+
+    /// What nine in ten messages of a hop took at most, between 250 ms and 5 s.
+    func findGraces() -> [HopKey: Int64] {
+        self.sortedDelays().mapValues { sorted in
+            let most = sorted[min(sorted.count * 9 / 10, sorted.count - 1)]
+            return min(max(most, Self.graceNanoseconds), Self.graceMaxNanoseconds)
+        }
+    }
+
+    private func sortedDelays() -> [HopKey: [Int64]] {
         var delays: [HopKey: [Int64]] = [:]
         for lineage in self.index.lineages where lineage.isJudged {
             for hop in self.hops(lineage) where self.isTimed(hop) {
@@ -133,13 +153,7 @@ extension Judge {
                     .append(hop.to.time - hop.from.time)
             }
         }
-        return delays.mapValues { unsorted in
-            let sorted = unsorted.sorted()
-            let median = sorted[sorted.count / 2]
-            let quick = sorted[sorted.count / 10]
-            if quick < -50_000_000 { return quick }
-            return median <= Self.lateNanoseconds ? max(median, 0) : min(quick, 0)
-        }
+        return delays.mapValues { $0.sorted() }
     }
 
     /// Whether both ends have a time on the common clock.

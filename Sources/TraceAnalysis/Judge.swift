@@ -6,6 +6,8 @@ struct Judge {
     static let lateNanoseconds: Int64 = 500_000_000
     /// A message last seen this shortly before its session or its run closed was on its way: 250 ms.
     static let graceNanoseconds: Int64 = 250_000_000
+    /// On a slow hop it may have been longer, up to 5 s.
+    static let graceMaxNanoseconds: Int64 = 5_000_000_000
     /// What a process that was killed may not have written yet: 1 s.
     static let tailNanoseconds: Int64 = 1_000_000_000
 
@@ -24,6 +26,8 @@ struct Judge {
     private(set) var clusters: [Cluster.Key: Cluster] = [:]
     /// Hops that were slow, by place on the path.
     private(set) var slow: [SlowHop] = []
+    /// How long before a close a message may have been on its way over a hop, nanoseconds.
+    private var graces: [HopKey: Int64] = [:]
     /// Per message.
     private(set) var outcomes: [Outcome] = []
     /// Messages whose end could be judged.
@@ -36,6 +40,7 @@ struct Judge {
     init(_ index: TraceIndex) {
         self.index = index
         self.contract = PathContract(index)
+        self.graces = self.findGraces()
         self.judgeEnds()
         self.judgeHops()
         self.judgeOrder()
@@ -127,9 +132,10 @@ struct Judge {
             let to = path.first(where: { $0 > from })
         else { return .excused }
         let last = lineage.lastTime
+        let grace = self.graces[HopKey(id.direction, from, to)] ?? Self.graceNanoseconds
         // What a rule took away is no accident of the close, even when the rule closed the session.
         if self.index.fired[id] == nil, let closed = self.index.closes[id.session],
-            last >= closed - Self.graceNanoseconds
+            last >= closed - grace
         {
             return .excused
         }
