@@ -8,7 +8,7 @@ import FramePath
 struct Lateness {
     /// Of the accused this part must be explained, and of those the explanation holds for this part late.
     static let explained = 0.8
-    /// Times apart at which it must have happened.
+    /// Times apart at which it must have happened: the probe lets an object sleep twice.
     static let episodesMin = 2
     /// Of the others on the same hop at the same time this part must have been on time.
     static let neighboursOnTime = 0.9
