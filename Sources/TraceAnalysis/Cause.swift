@@ -9,9 +9,14 @@ struct Cause {
     init(_ cluster: Cluster, _ population: [Int], _ index: TraceIndex) {
         guard !index.isBlind, !index.fired.isEmpty else { return }
         let from = Lineage.point(cluster.key.from, cluster.key.direction)
+        // What waits before a lane that a rule stopped was not seen at the lane's own point.
+        let to =
+            cluster.key.to == Lineage.handledSlot
+            ? from : Lineage.point(cluster.key.to, cluster.key.direction)
         var holders: [SessionID: [FiredRule]] = [:]
         for (id, fired) in index.fired where id.direction == cluster.key.direction {
-            for decision in fired where decision.holdsLane && decision.point == from {
+            for decision in fired
+            where decision.holdsLane && (decision.point == from || decision.point == to) {
                 holders[id.session, default: []].append(decision.rule)
             }
         }
