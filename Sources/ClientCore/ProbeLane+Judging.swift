@@ -49,8 +49,11 @@ extension ProbeLane {
         at now: Tick,
         _ context: inout ProbeContext
     ) {
-        self.asks[place].outcome = outcome
-        self.asks[place].why = why
+        let column = self.asks[place].column
+        let isOfWake = column == .firstAfterWake || column == .secondWake
+        let isTold = outcome != .ok || !self.isSleepMissed || !isOfWake
+        self.asks[place].outcome = isTold ? outcome : .unknown
+        self.asks[place].why = isTold ? why : "the object did not sleep before it"
     }
 
     /// After an answer: goes on when the step has no ask left without an outcome.
@@ -80,7 +83,10 @@ extension ProbeLane {
             self.missWaiting("no answer within \(limit) ms", at: now, &context)
         case .grace: self.finish(at: now, &context)
         case .closing: self.wait = .done
-        case .stillness, .sleep: self.wait = .nothing
+        case .stillness: self.wait = .nothing
+        case .sleep:
+            self.isSleepMissed = context.configuration.observesHibernation
+            self.wait = .nothing
         }
         self.advance(at: now, &context)
     }

@@ -54,6 +54,8 @@ struct ProbeLane {
     var asks: [ProbeAsk] = []
     var lastTraffic = Tick.zero
     var isAsleep = false
+    /// Its object was watched and did not sleep when it should have: what follows says nothing of a wake.
+    var isSleepMissed = false
     /// The first connection never stood: nothing can be told.
     var isUnreachable = false
     /// The highest burst number that came in this column.
@@ -119,6 +121,7 @@ struct ProbeLane {
     }
 
     mutating func awaitSleep(at now: Tick, _ context: inout ProbeContext) {
+        self.isSleepMissed = false
         if self.isAsleep {
             context.sleepsObserved += 1
             self.wait = .nothing

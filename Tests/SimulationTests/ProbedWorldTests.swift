@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test(
-        "over the real cores every cell works, whether objects sleep or not",
+        "over the real cores every cell works; where no sleep was seen, the columns of a wake say so",
         arguments: [ObjectMode.hibernating, .resident]
     )
     func healthy(mode: ObjectMode) throws {
@@ -18,7 +18,8 @@ import Testing
         let run = try world.run()
         let report = try #require(run)
         for row in ProbeRow.allCases {
-            #expect(self.states(report, row) == "✓✓✓✓", "\(row) \(report.text())")
+            let wanted = mode == .resident ? "✓?✓?" : "✓✓✓✓"
+            #expect(self.states(report, row) == wanted, "\(row) \(report.text())")
         }
         let slept = report.notes.contains { $0.contains("observed before 16 of 16") }
         #expect(slept == (mode == .hibernating), "\(report.notes)")

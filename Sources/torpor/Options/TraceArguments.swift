@@ -17,12 +17,16 @@ struct TraceArguments: ParsableArguments {
     @Option(help: "What of each payload is kept: hash, head (256 bytes), full.")
     var payload: PayloadPolicy = .hash
 
+    private static func trimmed(_ folder: String) -> String {
+        folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
     /// The options for the servers, with the folder made; `nil` without `--trace`.
     func open() throws -> TorporServer.TraceOptions? {
         guard let folder = self.folder else { return nil }
         let run = self.run ?? ProcessInfo.processInfo.environment["TORPOR_RUN"]
         return TraceOptions(
-            folder: try RunFolder.open(directory: folder, run: run),
+            folder: try RunFolder.open(directory: Self.trimmed(folder), run: run),
             payload: self.payload
         )
     }
