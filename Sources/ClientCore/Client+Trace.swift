@@ -6,7 +6,7 @@ internal import struct NIOCore.ByteBuffer
 extension Client {
     /// Records a message at the client's own point; the session and the frame number join it to the edge.
     ///
-    /// Phase and wake are the edge's to know: what stands here is a placeholder the analysis replaces by
+    /// Phase and wake are the edge's to know: what stands here is a filler the analysis replaces by
     /// the edge's stamp.
     mutating func observe(
         _ kind: MessageKind,
