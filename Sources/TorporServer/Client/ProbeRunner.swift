@@ -15,6 +15,8 @@ public enum ProbeRunner {
         public var headers: [HTTPHeader] = []
         /// The edge of this process, which tells exactly when objects sleep and wake.
         public var edge: EdgeServer?
+        /// Whether objects are expected to sleep; else each is left alone for the idle span only.
+        public var awaitsSleep = true
         /// Where to trace, or nowhere.
         public var trace: TraceOptions?
         /// The run's clock, shared with the other roles of the process.
@@ -55,7 +57,8 @@ public enum ProbeRunner {
         let bound = try await loop.submit {
             let driver = ProbeDriver(
                 configuration,
-                observesLife: tail != nil || configuration.edge?.tracePath != nil,
+                observesLife: configuration.awaitsSleep
+                    && (tail != nil || configuration.edge?.tracePath != nil),
                 loop: loop,
                 writer: writer,
                 progress: progress,
@@ -79,7 +82,8 @@ public enum ProbeRunner {
 
     /// The trace of an edge in another process, when that traces into the same run.
     private static func tail(_ configuration: Configuration) -> LifeTail? {
-        guard configuration.edge == nil, let trace = configuration.trace else { return nil }
+        guard configuration.awaitsSleep, configuration.edge == nil, let trace = configuration.trace
+        else { return nil }
         return LifeTail(folder: trace.folder.path, prefix: "probe-\(configuration.probe.tag)-")
     }
 }

@@ -27,6 +27,9 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: "The objects' idle time before sleep; an answer is given 60 % of it, or 500 ms.")
     var hibernateAfter = DurationArgument(.seconds(10))
 
+    @Flag(help: "The service never sleeps: leave it alone for the idle time and expect no wake.")
+    var resident = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -54,6 +57,7 @@ struct ProbeCommand: AsyncParsableCommand {
             )
         )
         configuration.trace = trace
+        configuration.awaitsSleep = !self.resident
         let isQuiet = self.quiet
         let report = try await ProbeRunner.run(
             configuration,

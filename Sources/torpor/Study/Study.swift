@@ -123,7 +123,8 @@ struct Study {
             )
         )
         // A service that never sleeps is left alone instead, as a foreign one would be.
-        configuration.edge = subject.mode == .resident ? nil : up.edge
+        configuration.edge = up.edge
+        configuration.awaitsSleep = subject.mode != .resident
         configuration.trace = trace
         configuration.clock = clock
         return try await ProbeRunner.run(configuration, group: group)
