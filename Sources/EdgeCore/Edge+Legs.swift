@@ -29,6 +29,12 @@ extension Edge {
             self.readRequests(slot)
         case .answering, .upgrading: self.wait(slot, bytes)
         case .socket:
+            // After the client's Close nothing it sends means anything.
+            if let session = self.legs.values[slot].session,
+                self.sessions.values[session].peerEnd != nil
+            {
+                return
+            }
             self.legs.values[slot].frames?.append(bytes)
             self.readFrames(slot)
         case .finishing: break
@@ -38,7 +44,9 @@ extension Edge {
     /// Keeps what a client sent ahead of an answer, up to a bound.
     private mutating func wait(_ slot: Int, _ bytes: ByteBuffer) {
         self.legs.values[slot].waitingBytes += bytes.readableBytes
-        guard self.legs.values[slot].waitingBytes <= self.configuration.limits.earlyBytesMax else {
+        let backlog = self.legs.values[slot].requests?.bufferedBytes ?? 0
+        let waiting = max(self.legs.values[slot].waitingBytes, backlog + bytes.readableBytes)
+        guard waiting <= self.configuration.limits.earlyBytesMax else {
             return self.resetLeg(slot, reason: "too many bytes before the answer")
         }
         if self.legs.values[slot].stage == .upgrading {
@@ -79,7 +87,12 @@ extension Edge {
 
     mutating func clientWritable(_ id: LegID, isWritable: Bool) {
         guard let slot = self.legSlots[id] else { return }
+        guard isWritable != self.legs.values[slot].isWritable else { return }
         self.legs.values[slot].isWritable = isWritable
+        // A client that does not read is not read either: what it asks for would pile up unsent.
+        if !self.legs.values[slot].isReadPaused {
+            self.emit(isWritable ? .resumeReads(id) : .pauseReads(id))
+        }
         if isWritable, let session = self.legs.values[slot].session { self.grant(session) }
     }
 

@@ -122,6 +122,7 @@ extension Edge {
             guard let leg = self.sessions.values[session].leg, self.legs.values[leg].isReadPaused
             else { continue }
             self.legs.values[leg].isReadPaused = false
+            guard self.legs.values[leg].isWritable else { continue }
             self.emit(.resumeReads(self.legs.values[leg].id))
         }
     }
@@ -175,7 +176,10 @@ extension Edge {
                 // The instance that could be told is gone with it.
                 self.sessions.values[session].isEndForwarded = true
                 self.sessions.values[session].isEndSent = true
-                guard let leg = self.sessions.values[session].leg else { continue }
+                guard let leg = self.sessions.values[session].leg else {
+                    self.removeIfDone(session)
+                    continue
+                }
                 self.resetLeg(leg, reason: "its object was evicted")
             }
         }

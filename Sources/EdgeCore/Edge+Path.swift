@@ -92,6 +92,14 @@ extension Edge {
         if self.sessions.values[session].lanes.isEmpty {
             self.sessions.values[session].lanes = Station.allCases.map { _ in Lane() }
         }
+        let lane = self.sessions.values[session].lanes[station.rawValue].count
+        guard lane < self.configuration.limits.laneMessagesMax else {
+            guard let leg = self.sessions.values[session].leg else { return }
+            return self.resetLeg(
+                leg,
+                reason: "a rule holds \(lane) messages, the most there may be"
+            )
+        }
         self.sessions.values[session].lanes[station.rawValue].enter(
             held,
             effects: effects,

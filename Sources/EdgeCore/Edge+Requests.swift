@@ -12,7 +12,17 @@ extension Edge {
     ]
 
     /// Reads requests until the bytes, or the turn, end.
+    ///
+    /// An answer given at once asks for the next request while the loop below still runs; that loop goes
+    /// on by itself, so that a client's pipeline never becomes depth of the stack.
     mutating func readRequests(_ slot: Int) {
+        guard !self.legs.values[slot].isReading else { return }
+        self.legs.values[slot].isReading = true
+        self.readAll(slot)
+        self.legs.values[slot].isReading = false
+    }
+
+    private mutating func readAll(_ slot: Int) {
         while true {
             switch self.legs.values[slot].stage {
             case .head:

@@ -42,7 +42,8 @@ extension Edge {
         self.objects.values[object].wakeDeadline = nil
         self.trace(.hibernated, object: object, count: packages.count)
         self.rejectUnanswered(object)
-        if self.hasWork(object) { self.wake(object, self.firstReason(object)) }
+        guard self.hasWork(object) else { return self.forgetIfMany(object) }
+        self.wake(object, self.firstReason(object))
     }
 
     /// An upgrade that the object slept over will never be answered.

@@ -86,6 +86,8 @@ public struct EdgeLimits: Sendable {
     public var idleAfter = Tick.Span.seconds(1)
     /// Messages queued for one object.
     public var queueMessagesMax = 1000
+    /// Messages that rules may hold in one lane of a session; then the client is reset.
+    public var laneMessagesMax = 16_384
     /// Payload bytes queued for one object.
     public var queueBytesMax = 4 << 20
     /// Payload bytes of one message.

@@ -39,6 +39,8 @@ struct Leg {
     var isIdleBetweenRequests = false
     var isReadPaused = false
     var isWritable = true
+    /// Inside the loop that reads requests.
+    var isReading = false
     /// Bytes that came while a request was being answered.
     var waitingBytes = 0
     var handedBytes = 0

@@ -68,7 +68,7 @@ struct HostedObject: Sendable {
         case .credit(let session, let bytes):
             self.instance?.paths[session]?.grant(Int(bytes))
             self.instance?.runPump(session, now, &outside)
-            if self.sleepAt == nil { self.touch(now, outside.configuration) }
+            if self.sleepAt == nil, !self.isAnnounced { self.touch(now, outside.configuration) }
         default:
             self.violate("a message that no edge sends", now, &outside)
         }
