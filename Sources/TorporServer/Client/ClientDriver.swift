@@ -69,17 +69,7 @@ final class ClientDriver {
 
     /// Why a connection could not be had, without the words of the networking library.
     private static func words(_ error: any Error, _ url: WebSocketURL) -> String {
-        let place = "\(url.host):\(url.port)"
-        guard let failure = error as? NIOConnectionError else {
-            return "cannot connect to \(place): \(SystemWords.of(error))"
-        }
-        // With no address at all the name is at fault.
-        guard let last = failure.connectionErrors.last?.error else {
-            return "cannot connect to \(place): the name is not known"
-        }
-        guard let system = last as? IOError else { return "cannot connect to \(place): \(last)" }
-        let reason = String(cString: strerror(system.errnoCode)).lowercased()
-        return "cannot connect to \(place): \(reason)"
+        "cannot connect to \(url.host):\(url.port): \(SystemWords.of(error))"
     }
 
     /// Hands an event to the client and acts on what it wants.
