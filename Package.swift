@@ -25,12 +25,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
         .systemLibrary(
             name: "CNghttp2",
             pkgConfig: "libnghttp2",
             providers: [.apt(["libnghttp2-dev"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]
         ),
         .target(name: "FramePath", dependencies: [byteBuffer], swiftSettings: pure),
         .target(
@@ -97,9 +103,11 @@ let package = Package(
         .target(
             name: "TorporServer",
             dependencies: [
-                "CNghttp2", "FramePath", "WebSocketWire", "Faults", "FaultFiles", "FrameTrace",
-                "ObjectLink", "EdgeCore", "ObjectCore", "ClientCore", byteBuffer, deque,
+                "CNghttp2", "COpenSSL", "FramePath", "WebSocketWire", "Faults", "FaultFiles",
+                "FrameTrace", "ObjectLink", "EdgeCore", "ObjectCore", "ClientCore", byteBuffer,
+                deque,
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: strict
         ),
