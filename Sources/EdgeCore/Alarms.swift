@@ -11,6 +11,7 @@ struct Alarms: Sendable {
         case closing(SessionID)
         case wake(Int)
         case retry(Int)
+        case command(ControlID)
         case shutdown
     }
 

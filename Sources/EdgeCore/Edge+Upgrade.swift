@@ -25,7 +25,10 @@ extension Edge {
         guard !self.isShuttingDown, self.lastSession < .max, let object = self.object(named: name),
             self.objects.values[object].sessions.count
                 < self.configuration.limits.sessionsPerObjectMax
-        else { return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions") }
+        else {
+            self.limitCounts.add(.sessions)
+            return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions")
+        }
         let session = self.makeSession(slot, head, wanted, object: object)
         self.legs.values[slot].stage = .upgrading
         self.legs.values[slot].waitingBytes = 0
@@ -127,7 +130,7 @@ extension Edge {
         var attempt = self.attempts[key] ?? 0
         let isCounted = attempt > 0 || self.attempts.count < self.configuration.limits.keysMax
         attempt &+= 1
-        if isCounted { self.attempts[key] = attempt }
+        if isCounted { self.attempts[key] = attempt } else { self.limitCounts.add(.keys) }
         return SessionFacts(key: key, attempt: attempt)
     }
 

@@ -12,19 +12,13 @@ import WebSocketWire
 /// Units: times are `Tick`, nanoseconds since run start. Errors: none; a peer's violation is a traced
 /// event and a close code.
 public struct Edge: ~Copyable {
-    /// What the link can carry.
-    enum Link: Equatable {
-        case down(reason: String)
-        /// `hello` was sent: nothing is attached until it is acknowledged.
-        case greeting
-        case up
-        case refused(reason: String)
-    }
-
-    let configuration: EdgeConfiguration
+    var configuration: EdgeConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
-    var link = Link.down(reason: "no object server yet")
+    var link = LinkState.down(reason: "no object server yet") {
+        didSet { if self.link != oldValue { self.emit(.linkChanged(self.link)) } }
+    }
+    var linkLosses: UInt64 = 0
 
     var legs = Slots<Leg>(blank: .blank)
     var legSlots: [LegID: Int] = [:]
@@ -42,6 +36,9 @@ public struct Edge: ~Copyable {
     var lastSession: UInt32 = 0
     var lastStream: UInt64 = 0
     var lastRequest: UInt64 = 0
+    /// Commands of operators whose outcome is awaited.
+    var pending: [PendingCommand] = []
+    var limitCounts = EdgeLimitCounts()
     var alarms = Alarms()
     var actions: Deque<EdgeAction> = []
     var isShuttingDown = false
@@ -77,6 +74,17 @@ public struct Edge: ~Copyable {
         self.checkpoint.recorder.drain(into: &out)
     }
 
+    /// What is recorded from now on, beside what tracing needs.
+    ///
+    /// - Parameters:
+    ///   - steps: steps of sessions and objects, decisions of rules, marks.
+    ///   - messages: also every message at every point.
+    public mutating func observe(steps: Bool, messages: Bool) {
+        let traces = self.configuration.isTracing
+        self.checkpoint.recorder.isOn = traces || steps || messages
+        self.checkpoint.recorder.keepsMessages = traces || messages
+    }
+
     /// Takes one event.
     ///
     /// - Parameters:
@@ -101,6 +109,7 @@ public struct Edge: ~Copyable {
         case .response(let request, let status, let headers, let body):
             self.response(request, status: status, headers: headers, body: body)
         case .responseFailed(let request, let reason): self.failed(request, reason: reason)
+        case .command(let id, let command): self.command(id, command)
         case .timer: break
         case .shutdown: self.shutdown()
         }
@@ -117,6 +126,7 @@ public struct Edge: ~Copyable {
             case .closing(let session): self.closeTimedOut(session)
             case .wake(let object): self.wakeTimedOut(object)
             case .retry(let object): self.retryWake(object)
+            case .command(let command): self.commandTimedOut(command)
             case .shutdown: self.shutdownTimedOut()
             }
         }
