@@ -39,6 +39,13 @@ public enum TraceEvent: Sendable {
         public var hash: UInt64
         /// It did not arrive here now: the point's lane let it go after holding it.
         public var isRelease = false
+        /// Place of this frame in a message of several, from 0, where frames are passed on one by one;
+        /// `nil` when the event stands for the whole message.
+        public var part: UInt16?
+        /// What a server that was dialled again says first, once more.
+        public var isGreeting = false
+        /// A greeting that `--on-redial` keeps from the client.
+        public var isSwallowed = false
         /// Makes one.
         public init(
             message: Message,
@@ -176,6 +183,11 @@ public enum TraceEvent: Sendable {
             case reject
             /// A client dialled; `path`.
             case connect
+            /// The edge dials the backend; `count` is the dial number, 0 for the first.
+            case dial
+            /// The backend refused a dial that was to wake a session; `code` is the HTTP status, none
+            /// when there was no answer; `count` is the try, from 1.
+            case dialRefused = "dial-refused"
             /// The attachment changed; `count` bytes.
             case attach
             /// A Close frame left; `code`, `reason`.
