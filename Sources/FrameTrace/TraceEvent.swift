@@ -39,13 +39,8 @@ public enum TraceEvent: Sendable {
         public var hash: UInt64
         /// It did not arrive here now: the point's lane let it go after holding it.
         public var isRelease = false
-        /// Place of this frame in a message of several, from 0, where frames are passed on one by one;
-        /// `nil` when the event stands for the whole message.
-        public var part: UInt16?
-        /// What a server that was dialled again says first, once more.
-        public var isGreeting = false
-        /// A greeting that `--on-redial` keeps from the client.
-        public var isSwallowed = false
+        /// What else is known of the frame.
+        public var marks: FrameMarks
         /// Makes one.
         public init(
             message: Message,
@@ -53,8 +48,10 @@ public enum TraceEvent: Sendable {
             object: String,
             sequence: UInt64? = nil,
             queued: Tick.Span = .zero,
-            hash: UInt64
+            hash: UInt64,
+            marks: FrameMarks = FrameMarks()
         ) {
+            self.marks = marks
             self.message = message
             self.point = point
             self.object = object
