@@ -15,6 +15,7 @@ extension Edge {
         summary.connections = self.legs.usedCount
         summary.counts = self.checkpoint.counts
         summary.limits = self.limitCounts
+        summary.limits.set(.keys, to: self.keys.uncounted)
         summary.recorderLost = self.checkpoint.recorder.lostCount
         var stages = Array(repeating: 0, count: Session.Stage.allCases.count)
         for session in self.sessions.values where session.object >= 0 {

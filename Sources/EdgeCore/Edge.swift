@@ -12,6 +12,17 @@ import WebSocketWire
 /// Units: times are `Tick`, nanoseconds since run start. Errors: none; a peer's violation is a traced
 /// event and a close code.
 public struct Edge: ~Copyable {
+    /// What a deadline is for.
+    enum Alarm: Sendable {
+        case leg(LegID)
+        case lane(SessionID)
+        case closing(SessionID)
+        case wake(Int)
+        case retry(Int)
+        case command(ControlID)
+        case shutdown
+    }
+
     var configuration: EdgeConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
@@ -30,8 +41,7 @@ public struct Edge: ~Copyable {
     var streams: [LinkStreamID: Int] = [:]
     /// Which client waits for a plain request.
     var requests: [RequestID: LegID] = [:]
-    /// How often each session key connected.
-    var attempts: [String: UInt32] = [:]
+    var keys: SessionKeys
 
     var lastSession: UInt32 = 0
     var lastStream: UInt64 = 0
@@ -39,7 +49,7 @@ public struct Edge: ~Copyable {
     /// Commands of operators whose outcome is awaited.
     var pending: [PendingCommand] = []
     var limitCounts = EdgeLimitCounts()
-    var alarms = Alarms()
+    var alarms = Alarms<Alarm>()
     var actions: Deque<EdgeAction> = []
     var isShuttingDown = false
     var isFinished = false
@@ -52,6 +62,7 @@ public struct Edge: ~Copyable {
     ///   - engine: the rules of the profiles in the configuration.
     public init(configuration: EdgeConfiguration, engine: FaultEngine) {
         self.configuration = configuration
+        self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
             recorder: Recorder(isOn: configuration.isTracing)

@@ -31,6 +31,12 @@ public struct EdgeLimitCounts: Sendable {
         self.counts[slot] &+= 1
     }
 
+    /// Says how often, when somebody else counts.
+    mutating func set(_ limit: EdgeLimit, to count: UInt64) {
+        guard let slot = EdgeLimit.allCases.firstIndex(of: limit) else { return }
+        self.counts[slot] = count
+    }
+
     /// How often it was reached since the start.
     public subscript(limit: EdgeLimit) -> UInt64 {
         EdgeLimit.allCases.firstIndex(of: limit).map { self.counts[$0] } ?? 0

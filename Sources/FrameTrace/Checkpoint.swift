@@ -40,6 +40,7 @@ public struct Checkpoint: Sendable {
     ///   - session: the session's key and attempt, for the draws.
     ///   - sequence: its frame number on the leg, when a socket frame stands behind it.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     /// - Returns: what is to be done with it.
     public mutating func cross(
@@ -49,6 +50,7 @@ public struct Checkpoint: Sendable {
         session: SessionFacts,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) -> Verdict {
         let asks = self.engine.hasRules(at: point)
@@ -77,6 +79,7 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: counts ? sequence : nil,
             queued: queued,
+            marks: marks,
             now: now
         )
         for decision in self.decisions {
@@ -99,6 +102,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func observe(
         _ message: Message,
@@ -106,6 +110,7 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
         guard self.recorder.keepsMessages else { return }
@@ -115,7 +120,8 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         self.recorder.record(.frame(seen), at: now)
     }
@@ -130,6 +136,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long the lane held it.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func released(
         _ message: Message,
@@ -137,6 +144,7 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
         guard self.recorder.keepsMessages else { return }
@@ -146,7 +154,8 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         seen.isRelease = true
         self.recorder.record(.frame(seen), at: now)
