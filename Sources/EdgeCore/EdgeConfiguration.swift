@@ -118,6 +118,10 @@ public struct EdgeLimits: Sendable {
     public var sleepTimeout = Tick.Span.seconds(10)
     /// From a reload to the object server's acknowledgement.
     public var reloadTimeout = Tick.Span.seconds(5)
+    /// Tries to dial a backend that is to wake.
+    public var redialTriesMax = 3
+    /// Messages that may be kept back while a backend's greeting is awaited.
+    public var greetingsMax: UInt32 = 64
     /// Frames on their way to one socket that are remembered, to name those unsent.
     public var unsentFramesMax = 4096
 
