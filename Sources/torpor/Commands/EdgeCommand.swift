@@ -26,7 +26,7 @@ struct EdgeOptions: ParsableArguments {
     ) -> EdgeServerConfiguration {
         var configuration = EdgeServerConfiguration(listen: self.listen)
         configuration.profiles = profiles.texts
-        configuration.seed = profiles.seed
+        configuration.seed = profiles.givenSeed
         configuration.onObjectLoss = self.onObjectLoss
         configuration.replyToClose = self.replyToClose
         configuration.trace = trace
@@ -69,6 +69,7 @@ struct EdgeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
+    @OptionGroup(title: "Control") var control: ControlOptions
 
     func validate() throws {
         guard self.objects == nil || self.backend.backend.isEmpty else {
@@ -80,7 +81,8 @@ struct EdgeCommand: AsyncParsableCommand {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
         let trace = try self.trace.open()
-        var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
+        let clock = RunClock()
+        var configuration = self.edge.configuration(profiles, trace: trace, clock: clock)
         let objects = self.objects ?? ListenAddress(host: "127.0.0.1", port: 7000)
         configuration.objects = objects
         self.backend.apply(to: &configuration)
@@ -90,20 +92,32 @@ struct EdgeCommand: AsyncParsableCommand {
             configuration,
             group: .singletonMultiThreadedEventLoopGroup
         )
+        let operated = try await Operated.start(
+            server,
+            options: self.control,
+            profiles: profiles,
+            clock: clock
+        )
         Serving.banner(
             "edge",
             address: server.address,
             profiles: profiles,
             trace: trace,
-            more: self.backend.backend.isEmpty
-                ? ["objects http://\(objects)"] : self.backend.backend.map { "backend \($0)" }
+            more: (self.backend.backend.isEmpty
+                ? ["objects http://\(objects)"] : self.backend.backend.map { "backend \($0)" })
+                + [operated.banner]
         )
-        if !(await server.waitForLink(within: .seconds(2))) {
+        let isLinked = await server.waitForLink(within: .seconds(2))
+        await Operated.tellOfLink(server, isLinked: isLinked, policy: self.edge.onObjectLoss)
+        if !isLinked {
             Terminal.note(
                 "no link to \(objects) yet: is `torpor object --listen \(objects)` running, "
                     + "with the same --link-token? Upgrades get 502 with the reason until then"
             )
         }
-        await Serving.untilSignal(signals) { await server.stop() }
+        await Serving.untilSignal(signals) {
+            await operated.stop()
+            await server.stop()
+        }
     }
 }
