@@ -28,6 +28,7 @@ struct ControlOptions: ParsableArguments {
     ///   - edge: what is controlled.
     ///   - clock: the run's.
     /// - Returns: the running interface, `nil` when there is none.
+    /// - Throws: an address that may not be had, or cannot.
     func start(for edge: ControlledEdge, clock: RunClock) async throws -> ControlServer? {
         let address: ListenAddress
         switch self.control {

@@ -16,6 +16,8 @@ struct Operated: Sendable {
     ///   - options: where control listens.
     ///   - profiles: those in force, whose files are watched.
     ///   - clock: the run's.
+    /// - Returns: what runs, to be stopped with the server.
+    /// - Throws: a control interface that cannot listen where the operator wants it.
     static func start(
         _ server: EdgeServer,
         options: ControlOptions,
