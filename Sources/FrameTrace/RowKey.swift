@@ -65,6 +65,7 @@ enum RowKey: String, CaseIterable {
     case points
     case profiles
     case claims
+    case insecure
 
     /// The key with that packed code.
     static func of(_ code: UInt64) -> RowKey? {
@@ -180,6 +181,7 @@ extension RowKey {
         case .broadcast: row.broadcast = flag
         case .released: row.released = flag
         case .fired: row.fired = flag
+        case .insecure: row.insecure = flag
         default: return false
         }
         return true

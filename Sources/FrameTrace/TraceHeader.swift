@@ -36,6 +36,8 @@ public struct TraceHeader: Sendable {
     public var ordering: String
     /// Sessions whose client end this process is, when known at the start.
     public var claims: [SessionID]
+    /// Certificates of peers were not checked.
+    public var isInsecure: Bool
 
     /// Makes a header.
     public init(
@@ -51,7 +53,8 @@ public struct TraceHeader: Sendable {
         payload: PayloadPolicy = .hash,
         target: String = "local",
         ordering: String = "key",
-        claims: [SessionID] = []
+        claims: [SessionID] = [],
+        isInsecure: Bool = false
     ) {
         self.run = run
         self.role = role
@@ -66,5 +69,6 @@ public struct TraceHeader: Sendable {
         self.target = target
         self.ordering = ordering
         self.claims = claims
+        self.isInsecure = isInsecure
     }
 }

@@ -158,6 +158,8 @@ public struct TraceRow: Sendable {
     public var profiles: [String] = []
     /// Sessions whose client end the process is.
     public var claims: [SessionID] = []
+    /// Certificates of peers were not checked.
+    public var insecure: Bool?
 
     /// An empty row.
     public init() {}

@@ -87,7 +87,10 @@ public final class EdgeServer: Sendable {
                 writer: writer
             )
             let target = objects.map { LinkDialler.Target.memory($0.value) }
-            let dialler = LinkDialler(target: target ?? .network(configuration.objects), loop: loop)
+            let dialler = LinkDialler(
+                target: target ?? .network(configuration.objects, configuration.linkTLS),
+                loop: loop
+            )
             driver.link = LinkClient(
                 driver: driver,
                 token: configuration.linkToken,
@@ -98,7 +101,7 @@ public final class EdgeServer: Sendable {
             return NIOLoopBound(Parts(driver: driver, dialler: dialler), eventLoop: loop)
         }.get()
         do {
-            let listener = try await Self.listen(configuration.listen, loop: loop, parts: parts)
+            let listener = try await Self.listen(configuration, loop: loop, parts: parts)
             try await loop.submit {
                 if let link = parts.value.driver.link { parts.value.dialler.dial(link) }
             }.get()
@@ -137,6 +140,12 @@ public final class EdgeServer: Sendable {
             }
         }
         return (try? await answer.futureResult.get()) ?? false
+    }
+
+    /// Why the last connection to the object server is gone, when there was one.
+    public func linkFailure() async -> String? {
+        let parts = self.parts
+        return try? await parts.eventLoop.submit { parts.value.driver.link?.failure }.get()
     }
 
     /// Tells sleeps and wakes of every object from now on, when the edge traces.
@@ -188,17 +197,19 @@ public final class EdgeServer: Sendable {
             seed: seed,
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
-            profiles: profiles
+            profiles: profiles,
+            isInsecure: configuration.linkTLS?.isInsecure ?? false
         )
     }
 
     private static func listen(
-        _ address: ListenAddress,
+        _ configuration: EdgeServerConfiguration,
         loop: any EventLoop,
         parts: NIOLoopBound<Parts>
     ) async throws -> any Channel {
+        let tls = configuration.listenTLS
         // Loop and children are one loop: no event ever crosses threads.
-        try await ServerBootstrap(group: loop)
+        return try await ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -207,12 +218,13 @@ public final class EdgeServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let driver = parts.value.driver
+                    try tls?.add(to: channel)
                     try channel.pipeline.syncOperations.addHandler(
                         LegHandler(id: driver.nextLeg(), driver: driver)
                     )
                 }
             }
-            .bind(host: address.host, port: address.port)
+            .bind(host: configuration.listen.host, port: configuration.listen.port)
             .get()
     }
 }

@@ -8,6 +8,10 @@ public struct EdgeServerConfiguration: Sendable {
     public var listen: ListenAddress
     /// Where the object server listens; not used by `Up`.
     public var objects: ListenAddress
+    /// TLS towards clients, or none.
+    public var listenTLS: TLSContext?
+    /// TLS towards the object server, or none; its ALPN is `h2`.
+    public var linkTLS: TLSContext?
     /// The link's secret, needed when the object server is not on this machine.
     public var linkToken: String?
     /// The profiles as read from their files.

@@ -96,6 +96,7 @@ final class LegHandler: ChannelInboundHandler {
         guard let context = self.context else { return }
         self.held = nil
         self.isClosing = true
+        context.triggerUserOutboundEvent(TLSHandler.Abandonment(), promise: nil)
         guard let socket = context.channel as? any SocketOptionProvider else {
             return context.close(promise: nil)
         }

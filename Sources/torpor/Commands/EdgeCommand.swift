@@ -53,21 +53,26 @@ struct EdgeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Edge") var edge: EdgeOptions
 
-    @Option(help: "The object server, http://HOST:PORT.")
-    var objects = ListenAddress(host: "127.0.0.1", port: 7000)
+    @Option(help: "The object server, http://HOST:PORT or https://HOST:PORT.")
+    var objects = LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
 
     @Option(help: "The secret shown to the object server; else TORPOR_LINK_TOKEN.")
     var linkToken: String?
 
+    @OptionGroup(title: "TLS") var tls: TLSListenOptions
+    @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func run() async throws {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
+        let tls = try self.tls.context(alpn: ["http/1.1"])
         let trace = try self.trace.open()
         var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
-        configuration.objects = self.objects
+        configuration.objects = self.objects.address
+        configuration.listenTLS = tls
+        configuration.linkTLS = try self.objects.context(trust: self.trust.trust)
         configuration.linkToken = Serving.linkToken(self.linkToken)
         let server = try await EdgeServer.start(
             configuration,
@@ -78,12 +83,17 @@ struct EdgeCommand: AsyncParsableCommand {
             address: server.address,
             profiles: profiles,
             trace: trace,
-            more: ["objects http://\(self.objects)"]
+            isSecure: tls != nil,
+            more: ["objects \(self.objects)"]
         )
         if !(await server.waitForLink(within: .seconds(2))) {
+            let failure = await server.linkFailure()
+            let listen = self.objects.address
             Terminal.note(
-                "no link to \(self.objects) yet: is `torpor object --listen \(self.objects)` running, "
-                    + "with the same --link-token? Upgrades get 502 with the reason until then"
+                "no link to \(self.objects) yet"
+                    + (failure.map { ": \($0)" }
+                        ?? ": is `torpor object --listen \(listen)` running, with the same --link-token?")
+                    + ". Upgrades get 502 with the reason until then"
             )
         }
         await Serving.untilSignal(signals) { await server.stop() }

@@ -1,0 +1,11 @@
+internal import NIOCore
+
+/// Bounds of one TLS connection.
+enum TLSLimits {
+    /// From the TCP connection to the end of the handshake.
+    static let handshakeTime = TimeAmount.seconds(10)
+    /// The smallest room given to one read of plaintext, bytes.
+    static let readBytesMin = 256
+    /// Room for the records around plaintext besides 1/512 of it, bytes.
+    static let recordBytes = 96
+}
