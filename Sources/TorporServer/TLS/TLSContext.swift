@@ -97,6 +97,7 @@ public final class TLSContext: Sendable {
         guard SSL_CTX_use_PrivateKey_file(context.pointer, key, SSL_FILETYPE_PEM) == 1,
             SSL_CTX_check_private_key(context.pointer) == 1
         else { throw Self.keyFailure(certificate: certificate, key: key) }
+        guard !alpn.isEmpty else { return context }
         SSL_CTX_set_alpn_select_cb(
             context.pointer,
             { _, chosen, length, offered, offeredLength, argument in
