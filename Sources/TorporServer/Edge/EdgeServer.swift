@@ -218,7 +218,14 @@ public final class EdgeServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let driver = parts.value.driver
-                    try tls?.add(to: channel)
+                    if let tls {
+                        guard driver.openingCount < TLSLimits.handshakesMax else {
+                            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
+                            driver.legRefused(reason: failure.description)
+                            throw failure
+                        }
+                        try tls.add(to: channel)
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         LegHandler(id: driver.nextLeg(), driver: driver)
                     )

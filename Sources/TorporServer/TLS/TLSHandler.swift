@@ -122,7 +122,11 @@ final class TLSHandler: ChannelDuplexHandler {
             context,
             self.isOpen
                 ? TLSFailure(.cutOff, "the connection was cut off without TLS's close_notify")
-                : TLSFailure(.handshake, "the peer closed the connection in the TLS handshake")
+                : TLSFailure(
+                    .handshake,
+                    "the peer closed the connection in the TLS handshake"
+                        + (self.session.isClient ? "; does it speak TLS?" : "")
+                )
         )
     }
 

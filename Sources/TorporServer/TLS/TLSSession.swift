@@ -65,6 +65,9 @@ final class TLSSession {
         return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
     }
 
+    /// Whether this side dialled.
+    var isClient: Bool { self.context.isClient }
+
     // MARK: in
 
     /// Begins the handshake: a client has something to `pull` after it.
