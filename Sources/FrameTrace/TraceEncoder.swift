@@ -105,6 +105,7 @@ public struct TraceEncoder: Sendable {
         line.string("ordering", header.ordering)
         line.strings("claims", header.claims.map(\.description))
         if header.isInsecure { line.bool("insecure", true) }
+        if let backend = header.backend { line.string("backend", backend) }
         line.finish(into: &bytes)
     }
 
@@ -124,6 +125,7 @@ public struct TraceEncoder: Sendable {
         for name in ["payload", "target", "ordering"] { line.word(name, "") }
         line.strings("claims", [])
         line.bool("insecure", false)
+        line.word("backend", "")
         for name in ["what", "session", "obj", "dir", "born"] { line.word(name, "") }
         for name in ["epoch", "ord", "copy"] { line.number(name, 0) }
         line.bool("ctl", false)
@@ -135,7 +137,8 @@ public struct TraceEncoder: Sendable {
         for name in ["cause", "frags"] { line.number(name, 0) }
         line.word("leg", "")
         for name in ["seq", "q"] { line.number(name, 0) }
-        for name in ["broadcast", "released"] { line.bool(name, false) }
+        line.number("part", 0)
+        for name in ["broadcast", "greeting", "swallowed", "released"] { line.bool(name, false) }
         for name in ["d", "b64", "rule", "src", "profile"] { line.word(name, "") }
         line.number("pv", 0)
         line.word("action", "")

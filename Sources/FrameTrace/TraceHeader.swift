@@ -38,6 +38,8 @@ public struct TraceHeader: Sendable {
     public var claims: [SessionID]
     /// Certificates of peers were not checked.
     public var isInsecure: Bool
+    /// The servers behind an edge that dials any backend; their phases are inferred from its own acts.
+    public var backend: String?
 
     /// Makes a header.
     public init(
@@ -54,7 +56,8 @@ public struct TraceHeader: Sendable {
         target: String = "local",
         ordering: String = "key",
         claims: [SessionID] = [],
-        isInsecure: Bool = false
+        isInsecure: Bool = false,
+        backend: String? = nil
     ) {
         self.run = run
         self.role = role
@@ -70,5 +73,6 @@ public struct TraceHeader: Sendable {
         self.ordering = ordering
         self.claims = claims
         self.isInsecure = isInsecure
+        self.backend = backend
     }
 }
