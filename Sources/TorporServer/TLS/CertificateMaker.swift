@@ -29,6 +29,8 @@ struct CertificateMaker: ~Copyable {
     /// - Parameters:
     ///   - hosts: names and IP addresses, at least one.
     ///   - validity: of the leaf; the authority is valid as `usual`.
+    /// - Returns: the texts.
+    /// - Throws: what OpenSSL refuses.
     static func make(
         hosts: [String],
         validity: Validity = .usual
