@@ -167,6 +167,7 @@ let package = Package(
                 "ClientCore", "EdgeCore", "ObjectLink",
                 byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -96,6 +96,8 @@ public struct Edge: ~Copyable {
         if self.now < now { self.now = now }
         switch event {
         case .clientConnected(let leg, let peer): self.clientConnected(leg, peer: peer)
+        case .clientRefused(let reason):
+            self.record(TraceEvent.SocketStep(.reject, session: nil, object: "", reason: reason))
         case .clientBytes(let leg, let bytes): self.clientBytes(leg, bytes)
         case .clientHalfClosed(let leg): self.clientHalfClosed(leg)
         case .clientClosed(let leg): self.clientClosed(leg)

@@ -7,6 +7,8 @@ public import struct NIOCore.ByteBuffer
 public enum EdgeEvent: Sendable {
     /// A client connected; `peer` is its address, for `X-Forwarded-For`.
     case clientConnected(LegID, peer: String? = nil)
+    /// A connection ended before it was a client's: its TLS handshake failed.
+    case clientRefused(reason: String)
     /// Bytes of a client.
     case clientBytes(LegID, ByteBuffer)
     /// A client will send no more.

@@ -23,6 +23,7 @@ struct Torpor: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
             ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
+            CertsCommand.self,
         ]
     )
 
@@ -37,6 +38,8 @@ struct Torpor: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
+            Self.fail(failure.description, code: 64)
+        } catch let failure as TLSFailure {
             Self.fail(failure.description, code: 64)
         } catch let failure as ServerFailure {
             Self.fail(failure.description, code: 69)

@@ -16,9 +16,9 @@ struct AppendFile: ~Copyable {
     /// Makes the file.
     ///
     /// Errors: it exists already, or cannot be made.
-    init(path: String) throws(TraceFailure) {
+    init(path: String, mode: mode_t = 0o644) throws(TraceFailure) {
         self.path = path
-        self.descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        self.descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, mode)
         guard self.descriptor >= 0 else { throw TraceFailure(path: path, reason: Self.lastError) }
     }
 

@@ -18,7 +18,7 @@ struct ProbeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "ws://HOST[:PORT]/")
+    @Argument(help: "ws://HOST[:PORT]/ or wss://HOST[:PORT]/")
     var url: String
 
     @Option(help: "Sessions of each exchange.")
@@ -36,6 +36,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
@@ -56,6 +57,7 @@ struct ProbeCommand: AsyncParsableCommand {
                 hibernateAfter: self.hibernateAfter.span
             )
         )
+        configuration.trust = self.tls.trust
         configuration.trace = trace
         configuration.awaitsSleep = !self.resident
         let isQuiet = self.quiet
