@@ -23,6 +23,7 @@ struct Torpor: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
             ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
+            BenchCommand.self, BenchWorker.self,
         ]
     )
 

@@ -13,12 +13,13 @@ struct AppendFile: ~Copyable {
     private let descriptor: Int32
     let path: String
 
-    /// Makes the file.
+    /// Makes the file, or opens a device that exists.
     ///
     /// Errors: it exists already, or cannot be made.
-    init(path: String) throws(TraceFailure) {
+    init(path: String, mayExist: Bool = false) throws(TraceFailure) {
         self.path = path
-        self.descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        let mode = O_WRONLY | O_APPEND | O_CLOEXEC
+        self.descriptor = open(path, mayExist ? mode : mode | O_CREAT | O_EXCL, 0o644)
         guard self.descriptor >= 0 else { throw TraceFailure(path: path, reason: Self.lastError) }
     }
 
