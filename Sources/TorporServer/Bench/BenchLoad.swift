@@ -28,6 +28,7 @@ public final class BenchLoad: Sendable {
     /// - Parameters:
     ///   - count: how many.
     ///   - perObject: how many in a row use one object's path.
+    /// - Throws: `ServerFailure` when a connection is refused or lost.
     public func connect(_ count: Int, perObject: Int) throws {
         try self.run { $0.open(count, perObject: perObject, keeps: true) }
     }
@@ -35,6 +36,7 @@ public final class BenchLoad: Sendable {
     /// Opens connections and closes each after its answer.
     ///
     /// - Parameter count: how many.
+    /// - Throws: `ServerFailure` when a connection is refused or lost.
     public func churn(_ count: Int) throws {
         try self.run { $0.open(count, perObject: count, keeps: false) }
     }
@@ -45,6 +47,7 @@ public final class BenchLoad: Sendable {
     ///   - messages: how many in all.
     ///   - bytes: payload bytes of each.
     ///   - depth: how many are under way on one connection.
+    /// - Throws: `ServerFailure` when a connection is refused or lost.
     public func echo(_ messages: Int, bytes: Int, depth: Int) throws {
         try self.run { $0.echo(messages, bytes: bytes, depth: depth) }
     }
@@ -52,6 +55,7 @@ public final class BenchLoad: Sendable {
     /// Sends one message on every so many-th connection and awaits an answer to each.
     ///
     /// - Parameter stride: 100 asks one connection in a hundred.
+    /// - Throws: `ServerFailure` when a connection is refused or lost.
     public func ask(each stride: Int) throws {
         try self.run { $0.ask(each: stride) }
     }

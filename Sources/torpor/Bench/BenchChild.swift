@@ -29,6 +29,7 @@ final class BenchChild {
     ///   - name: what errors call it.
     ///   - arguments: its path or name first.
     ///   - environment: what to add to this process's.
+    /// - Throws: `BenchFailure` when it cannot be started.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         self.name = name
         let toChild = try Self.pipe()
@@ -69,7 +70,9 @@ final class BenchChild {
 
     /// Sends a line and awaits the answer, which starts with `ok`.
     ///
+    /// - Parameter line: the command.
     /// - Returns: what follows the `ok`.
+    /// - Throws: `BenchFailure` when it failed or says nothing.
     @discardableResult
     func ask(_ line: String) throws -> String {
         let bytes = Array((line + "\n").utf8)

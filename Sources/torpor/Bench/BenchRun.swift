@@ -7,7 +7,7 @@ struct BenchRun {
     struct Size {
         var rounds = 5
         /// Messages in one measurement of the relay, by their payload.
-        var messages = 40_000
+        var messages = 20_000
         var longMessages = 4_000
         var connects = 2_000
         var objects = 500

@@ -17,7 +17,9 @@ struct BenchCommand: AsyncParsableCommand {
     )
 
     enum Part: String, ExpressibleByArgument, CaseIterable {
+        case relay
         case held
+        case connect
         case capture
         case analysis
     }
@@ -45,7 +47,9 @@ struct BenchCommand: AsyncParsableCommand {
         for part in parts {
             do {
                 switch part {
+                case .relay: try run.relay()
                 case .held: try run.held()
+                case .connect: try run.connectRate()
                 case .capture: try run.capture()
                 case .analysis: try run.analysis()
                 }
