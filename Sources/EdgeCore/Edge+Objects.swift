@@ -54,7 +54,7 @@ extension Edge {
         var packages: [LinkMessage.SessionPackage] = []
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].isAccepted && !self.sessions.values[session].isEndSent {
-            packages.append(self.sessions.values[session].package)
+            packages.append(self.sessions.values[session].linkPackage)
             // A new instance starts with the whole credit.
             self.sessions.values[session].creditOwed = 0
         }

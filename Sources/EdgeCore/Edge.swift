@@ -38,6 +38,8 @@ public struct Edge: ~Copyable {
 
     var legs = Slots<Leg>(blank: .blank)
     var legSlots: [LegID: Int] = [:]
+    /// The plain-HTTP side of legs that are no WebSocket yet, by slot.
+    var intakes: [Int: Intake] = [:]
     var sessions = Slots<Session>(blank: .blank)
     var sessionSlots: [SessionID: Int] = [:]
     var objects = Slots<HeldObject>(blank: .blank)
