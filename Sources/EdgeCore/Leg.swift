@@ -38,6 +38,10 @@ struct Leg {
     var deadline: Tick?
     var isIdleBetweenRequests = false
     var isReadPaused = false
+    /// Has frames that wait for the next turn.
+    var isBehind = false
+    /// Ended its half meanwhile.
+    var endedBehind = false
     var isWritable = true
     /// Inside the loop that reads requests.
     var isReading = false
