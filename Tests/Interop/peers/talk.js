@@ -1,6 +1,6 @@
 // One conversation by the WebSocket of browsers: run in Chromium's page, by Node's own, and by `ws`.
-// Steps: ["text", s] ["long-text", s, n] ["binary", n] ["fragments", [s…]] ["ping"] ["close", code, reason]
-// ["closed"]. Each gives one result; what the socket cannot do gives null.
+// Steps: ["text", s] ["long-text", s, n] ["binary", n] ["fragments", [s…]] ["ping"] ["hear"]
+// ["close", code, reason]. Each gives one result; what the socket cannot do gives null.
 function talk(WebSocket, url, protocols, steps) {
   return new Promise((resolve) => {
     const results = [];
@@ -25,7 +25,7 @@ function talk(WebSocket, url, protocols, steps) {
     function next(result) {
       results.push(result);
       place += 1;
-      if (place === steps.length) return;
+      if (place >= steps.length) return;
       const [kind, what, count] = steps[place];
       if (kind === "text") socket.send(what);
       else if (kind === "long-text") socket.send(what.repeat(count));

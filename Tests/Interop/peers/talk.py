@@ -46,6 +46,8 @@ async def by_websockets(url, protocols, steps, tls):
                     case ["close", code, reason]:
                         await socket.close(code, reason)
                         continue
+                    case ["hear"]:
+                        pass  # somebody speaks unasked
                     case _:
                         await socket.send(payload(step))
                 results.append(told(await asyncio.wait_for(socket.recv(), SECONDS)))
@@ -82,6 +84,8 @@ async def by_aiohttp(url, protocols, steps, tls):
                     case ["close", code, reason]:
                         await socket.close(code=code, message=reason.encode())
                         return results + [["closed", socket.close_code, reason]]
+                    case ["hear"]:
+                        pass
                     case _:
                         data = payload(step)
                         send = socket.send_str if isinstance(data, str) else socket.send_bytes
@@ -132,6 +136,8 @@ async def by_picows(url, protocols, steps, tls):
         match step:
             case ["ping"]:
                 transport.send_ping(b"are you there")
+            case ["hear"]:
+                pass
             case ["fragments", parts]:
                 for at, part in enumerate(parts):
                     transport.send(
