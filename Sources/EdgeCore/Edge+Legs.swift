@@ -35,7 +35,7 @@ extension Edge {
                 return
             }
             self.legs.values[slot].frames?.append(bytes)
-            self.readFrames(slot)
+            if !self.legs.values[slot].isBehind { self.readFrames(slot) }
         case .finishing: break
         }
     }
@@ -62,6 +62,10 @@ extension Edge {
         case .answering, .finishing: break
         case .head, .body: self.closeLeg(slot)
         case .upgrading, .socket:
+            guard !self.legs.values[slot].isBehind else {
+                self.legs.values[slot].endedBehind = true
+                return
+            }
             // Without a Close frame there is nothing a WebSocket may still send.
             if let session = self.legs.values[slot].session { self.lose(session) }
             self.closeLeg(slot)
@@ -90,9 +94,7 @@ extension Edge {
         guard isWritable != self.legs.values[slot].isWritable else { return }
         self.legs.values[slot].isWritable = isWritable
         // A client that does not read is not read either: what it asks for would pile up unsent.
-        if !self.legs.values[slot].isReadPaused {
-            self.emit(isWritable ? .resumeReads(id) : .pauseReads(id))
-        }
+        if isWritable { self.resumeReads(leg: slot) } else { self.emit(.pauseReads(id)) }
         if isWritable, let session = self.legs.values[slot].session { self.grant(session) }
     }
 

@@ -34,11 +34,8 @@ extension Edge {
         self.slim(object)
         self.objects.values[object].autoRequest = autoRequest
         self.objects.values[object].autoResponse = autoResponse
-        if let stream = self.objects.values[object].stream {
-            self.streams[stream] = nil
-            self.emit(.endStream(stream))
-        }
-        self.objects.values[object].stream = nil
+        if let stream = self.objects.values[object].stream { self.emit(.endStream(stream)) }
+        self.forgetStream(object)
         self.objects.values[object].stage = .asleep
         self.objects.values[object].phase = .hibernated
         self.objects.values[object].wakeDeadline = nil

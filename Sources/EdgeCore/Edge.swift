@@ -54,6 +54,8 @@ public struct Edge: ~Copyable {
     var lastStream: UInt64 = 0
     var lastRequest: UInt64 = 0
     var alarms = Alarms<Alarm>()
+    /// Legs whose frames wait for the next turn, the longest wait first.
+    var behind: Deque<LegID> = []
     var actions: Deque<EdgeAction> = []
     var isShuttingDown = false
     var isFinished = false
@@ -77,7 +79,7 @@ public struct Edge: ~Copyable {
     public var dependsOnOrder: Bool { self.marksOrdering }
 
     /// The moment at which the edge wants a `timer`.
-    public var nextDeadline: Tick? { self.alarms.earliest }
+    public var nextDeadline: Tick? { self.behind.isEmpty ? self.alarms.earliest : self.now }
 
     /// The next thing to do, oldest first.
     public mutating func nextAction() -> EdgeAction? { self.actions.popFirst() }
@@ -115,7 +117,9 @@ public struct Edge: ~Copyable {
         case .response(let request, let status, let headers, let body):
             self.response(request, status: status, headers: headers, body: body)
         case .responseFailed(let request, let reason): self.failed(request, reason: reason)
-        case .timer: break
+        case .streamCongested(let stream, let isCongested):
+            self.streamCongested(stream, isCongested)
+        case .timer: self.catchUp()
         case .shutdown: self.shutdown()
         }
         self.ring()
