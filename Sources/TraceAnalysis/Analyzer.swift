@@ -80,7 +80,9 @@ public enum Analyzer {
             return made([Finding(status: .unknown, text: "unknown: no message was recorded")])
         }
         if let reason = Self.doubt(judge, candidates.explained) {
-            return made([Finding(status: .unknown, text: "unknown: " + reason)])
+            var unknown = Finding(status: .unknown, text: "unknown: " + reason)
+            unknown.lines = [Self.withoutNames(unknown.text, judge.index.files)]
+            return made([unknown])
         }
         var text = "nothing broken: \(judge.judged) messages reached the end of their path"
         if judge.undecidable > 0 { text += ", \(judge.undecidable) were still on their way" }
@@ -109,6 +111,11 @@ public enum Analyzer {
             return "the probe missed \(missed) answers, and no record shows where they were lost"
         }
         return nil
+    }
+
+    /// A sentence with the kind of each file instead of its name, which says process and time.
+    private static func withoutNames(_ text: String, _ files: [FileFacts]) -> String {
+        files.reduce(text) { $0.replacing($1.name, with: "the \($1.role)'s file") }
     }
 
     private static func missed(_ judge: Judge) -> Int {

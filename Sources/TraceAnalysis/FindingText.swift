@@ -50,6 +50,13 @@ struct FindingText {
             delays: delays,
             judge
         )
+        finding.lines = Self.lines(finding, cluster, predicate, delays: delays, judge)
+        finding.fingerprint = Fingerprint.of(
+            finding,
+            predicate,
+            cause.rule,
+            isBlind: index.isBlind
+        )
         return finding
     }
 
@@ -99,7 +106,7 @@ struct FindingText {
         return text
     }
 
-    private static func word(_ kind: FaultKind) -> String {
+    static func word(_ kind: FaultKind) -> String {
         switch kind {
         case .missing, .neverSent: "lost"
         case .mutated: "changed"
@@ -109,14 +116,13 @@ struct FindingText {
         }
     }
 
-    private static func types(_ types: [String]) -> String {
-        guard !types.isEmpty else { return "" }
-        let shown = types.prefix(Self.typesShown).joined(separator: ", ")
-        return types.count > Self.typesShown
-            ? " (\(shown) and \(types.count - Self.typesShown) more)" : " (\(shown))"
+    static func types(_ types: [String], most: Int = Self.typesShown) -> String {
+        guard !types.isEmpty, most > 0 else { return "" }
+        let shown = types.prefix(most).joined(separator: ", ")
+        return types.count > most ? " (\(shown) and \(types.count - most) more)" : " (\(shown))"
     }
 
-    private static func when(
+    static func when(
         _ finding: Finding,
         _ predicate: Predicate,
         isShort: Bool
@@ -140,7 +146,7 @@ struct FindingText {
         return ", by \(median / 1_000_000) ms in the median, \(longest / 1_000_000) ms at most"
     }
 
-    private static func cause(_ finding: Finding, _ index: TraceIndex) -> String {
+    static func cause(_ finding: Finding, _ index: TraceIndex) -> String {
         if index.isBlind { return "rule records set aside (blind)" }
         guard let rule = finding.rule, let source = finding.source else { return "no rule" }
         let hedge = finding.tier == .attributed ? "" : " (on part of them)"

@@ -100,6 +100,7 @@ struct LegKey: Hashable {
 
 /// A fired decision.
 struct FiredRule: Hashable {
+    var profile: String
     var rule: String
     var source: String
 }

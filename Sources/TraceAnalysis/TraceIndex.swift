@@ -170,7 +170,11 @@ struct TraceIndex {
         guard row.fired == true, let id = row.messageID, let point = row.at else { return }
         let action = row.action ?? ""
         let holds = ["jam", "stall", "delay", "reorder"].contains { action.contains($0) }
-        let rule = FiredRule(rule: row.rule ?? "?", source: row.src ?? "?")
+        let rule = FiredRule(
+            profile: row.profile ?? "?",
+            rule: row.rule ?? "?",
+            source: row.src ?? "?"
+        )
         let decision = FiredAt(
             rule: rule,
             point: point,
