@@ -99,7 +99,7 @@ struct OneLineTests {
 
     @Test("an absolute path of a profile is not told")
     func absolute() {
-        let files = [String](["/home/me/work/faults/test.yaml:9", "faults/test.yaml:9"])
+        let files = [String](["/srv/work/faults/test.yaml:9", "faults/test.yaml:9"])
         for source in files {
             var finding = Finding(status: .broken, text: "")
             finding.rule = "r"

@@ -49,7 +49,7 @@ struct ResultFormatTests {
             annotation.command
                 == "::error file=faults/x.yaml,line=9,title=a%3A b%2C c::100 %25 lost%0Asecond"
         )
-        annotation.source = "/home/me/x.yaml:9"
+        annotation.source = "/srv/x.yaml:9"
         #expect(annotation.command == "::error title=a%3A b%2C c::100 %25 lost%0Asecond")
     }
 
