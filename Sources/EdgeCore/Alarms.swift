@@ -4,16 +4,7 @@ import FramePath
 ///
 /// Shape: a binary heap. A deadline is never taken out early: whoever is woken looks whether it still
 /// stands.
-struct Alarms: Sendable {
-    enum Kind: Sendable {
-        case leg(LegID)
-        case lane(SessionID)
-        case closing(SessionID)
-        case wake(Int)
-        case retry(Int)
-        case shutdown
-    }
-
+struct Alarms<Kind: Sendable>: Sendable {
     struct Entry: Sendable {
         var at: Tick
         var number: UInt64

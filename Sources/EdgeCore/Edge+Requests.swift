@@ -5,12 +5,6 @@ import struct NIOCore.ByteBuffer
 
 /// Plain HTTP: heads, bodies, forwarding, answers.
 extension Edge {
-    /// Headers of one connection, never forwarded (RFC 9110 §7.6.1).
-    private static let hopByHop: Set<String> = [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
-        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-    ]
-
     /// Reads requests until the bytes, or the turn, end.
     ///
     /// An answer given at once asks for the next request while the loop below still runs; that loop goes
@@ -94,13 +88,7 @@ extension Edge {
         let request = RequestID(number: self.lastRequest)
         self.legs.values[slot].request = request
         self.requests[request] = self.legs.values[slot].id
-        var headers = self.endToEnd(head.headers)
-        if let peer = self.legs.values[slot].peer {
-            let before = head.first("x-forwarded-for")
-            headers.removeAll { $0.name.lowercased() == "x-forwarded-for" }
-            let value = before.map { $0 + ", " + peer } ?? peer
-            headers.append(HTTPHeader(name: "x-forwarded-for", value: value))
-        }
+        let headers = head.headers.endToEnd.forwarded(for: self.legs.values[slot].peer)
         // HEAD asks for what GET would say (RFC 9110 §9.3.2), and only the whole answer has its length.
         self.emit(
             .request(
@@ -113,20 +101,6 @@ extension Edge {
         )
     }
 
-    /// Headers without those of the connection and those it names.
-    func endToEnd(_ headers: [HTTPHeader]) -> [HTTPHeader] {
-        var named: Set<String> = []
-        for header in headers where header.name.lowercased() == "connection" {
-            for token in header.value.lowercased().split(separator: ",") {
-                named.insert(String(token.filter { $0 != " " && $0 != "\t" }))
-            }
-        }
-        return headers.filter {
-            let name = $0.name.lowercased()
-            return !Self.hopByHop.contains(name) && !named.contains(name)
-        }
-    }
-
     mutating func response(
         _ request: RequestID,
         status: Int,
@@ -134,7 +108,7 @@ extension Edge {
         body: ByteBuffer
     ) {
         guard let slot = self.takeRequest(request) else { return }
-        let kept = self.endToEnd(headers).filter { $0.name.lowercased() != "content-length" }
+        let kept = headers.endToEnd.filter { $0.name.lowercased() != "content-length" }
         self.finishAnswer(slot, status: status, headers: kept, body: body)
     }
 

@@ -113,37 +113,25 @@ extension Edge {
 
     /// The key of a session: header, else query, else its place in the object's line.
     private mutating func facts(_ head: RequestHead, object: Int) -> SessionFacts {
-        guard let key = head.first("torpor-key") ?? Self.queryKey(head.target), !key.isEmpty else {
-            if !self.marksOrdering {
-                self.marksOrdering = true
-                if self.checkpoint.recorder.isOn {
-                    self.checkpoint.recorder.record(.mark("ordering: accept"), at: self.now)
-                }
-            }
-            let ordinal = self.objects.values[object].sessionOrdinal
-            let name = self.objects.values[object].name
-            return SessionFacts(key: name + "#" + String(ordinal), attempt: 1)
-        }
-        var attempt = self.attempts[key] ?? 0
-        let isCounted = attempt > 0 || self.attempts.count < self.configuration.limits.keysMax
-        attempt &+= 1
-        if isCounted { self.attempts[key] = attempt }
-        return SessionFacts(key: key, attempt: attempt)
+        if let facts = self.keys.facts(head) { return facts }
+        self.markOrdering()
+        return SessionKeys.byPlace(
+            self.objects.values[object].name,
+            ordinal: self.objects.values[object].sessionOrdinal
+        )
     }
 
-    private static func queryKey(_ target: String) -> String? {
-        guard let mark = target.firstIndex(of: "?") else { return nil }
-        for pair in target[target.index(after: mark)...].split(separator: "&")
-        where pair.hasPrefix("torpor-key=") {
-            return String(pair.dropFirst("torpor-key=".count))
-        }
-        return nil
+    private mutating func markOrdering() {
+        guard !self.marksOrdering else { return }
+        self.marksOrdering = true
+        guard self.checkpoint.recorder.isOn else { return }
+        self.checkpoint.recorder.record(.mark(SessionKeys.orderingMark), at: self.now)
     }
 
     /// Asks the object, waking it first when it has no stream.
     private mutating func ask(_ session: Int, _ head: RequestHead) {
         let object = self.sessions.values[session].object
-        let headers = self.endToEnd(head.headers).map {
+        let headers = head.headers.endToEnd.map {
             LinkMessage.HeaderField(name: $0.name.lowercased(), value: $0.value)
         }
         let request = LinkMessage.OpenRequest(

@@ -21,6 +21,16 @@ public struct Edge: ~Copyable {
         case refused(reason: String)
     }
 
+    /// What a deadline is for.
+    enum Alarm: Sendable {
+        case leg(LegID)
+        case lane(SessionID)
+        case closing(SessionID)
+        case wake(Int)
+        case retry(Int)
+        case shutdown
+    }
+
     let configuration: EdgeConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
@@ -36,13 +46,12 @@ public struct Edge: ~Copyable {
     var streams: [LinkStreamID: Int] = [:]
     /// Which client waits for a plain request.
     var requests: [RequestID: LegID] = [:]
-    /// How often each session key connected.
-    var attempts: [String: UInt32] = [:]
+    var keys: SessionKeys
 
     var lastSession: UInt32 = 0
     var lastStream: UInt64 = 0
     var lastRequest: UInt64 = 0
-    var alarms = Alarms()
+    var alarms = Alarms<Alarm>()
     var actions: Deque<EdgeAction> = []
     var isShuttingDown = false
     var isFinished = false
@@ -55,6 +64,7 @@ public struct Edge: ~Copyable {
     ///   - engine: the rules of the profiles in the configuration.
     public init(configuration: EdgeConfiguration, engine: FaultEngine) {
         self.configuration = configuration
+        self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
             recorder: Recorder(isOn: configuration.isTracing)

@@ -37,6 +37,7 @@ public struct Checkpoint: Sendable {
     ///   - session: the session's key and attempt, for the draws.
     ///   - sequence: its frame number on the leg, when a socket frame stands behind it.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     /// - Returns: what is to be done with it.
     public mutating func cross(
@@ -46,6 +47,7 @@ public struct Checkpoint: Sendable {
         session: SessionFacts,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) -> Verdict {
         let asks = self.engine.hasRules(at: point)
@@ -70,6 +72,7 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: counts ? sequence : nil,
             queued: queued,
+            marks: marks,
             now: now
         )
         for decision in self.decisions {
@@ -92,6 +95,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func observe(
         _ message: Message,
@@ -99,6 +103,7 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
         guard self.recorder.isOn else { return }
@@ -108,7 +113,8 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         self.recorder.record(.frame(seen), at: now)
     }
@@ -123,6 +129,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long the lane held it.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func released(
         _ message: Message,
@@ -130,6 +137,7 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
         guard self.recorder.isOn else { return }
@@ -139,7 +147,8 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         seen.isRelease = true
         self.recorder.record(.frame(seen), at: now)

@@ -22,7 +22,10 @@ extension TraceEncoder {
         if let leg = Self.leg(seen.point, message.id.direction) { line.word("leg", leg) }
         if let sequence = seen.sequence { line.number("seq", sequence) }
         if seen.queued > .zero { line.number("q", seen.queued.nanoseconds) }
+        if let part = seen.marks.part { line.number("part", UInt64(part)) }
         if message.isBroadcast { line.bool("broadcast", true) }
+        if seen.marks.isGreeting { line.bool("greeting", true) }
+        if seen.marks.isSwallowed { line.bool("swallowed", true) }
         if seen.isRelease {
             line.bool("released", true)
         } else if Self.writesPayload(at: seen.point, message.id) {

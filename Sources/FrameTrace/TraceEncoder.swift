@@ -104,6 +104,7 @@ public struct TraceEncoder: Sendable {
         line.string("target", header.target)
         line.string("ordering", header.ordering)
         line.strings("claims", header.claims.map(\.description))
+        if let backend = header.backend { line.string("backend", backend) }
         line.finish(into: &bytes)
     }
 
@@ -122,6 +123,7 @@ public struct TraceEncoder: Sendable {
         line.strings("profiles", [])
         for name in ["payload", "target", "ordering"] { line.word(name, "") }
         line.strings("claims", [])
+        line.word("backend", "")
         for name in ["what", "session", "obj", "dir", "born"] { line.word(name, "") }
         for name in ["epoch", "ord", "copy"] { line.number(name, 0) }
         line.bool("ctl", false)
@@ -133,7 +135,8 @@ public struct TraceEncoder: Sendable {
         for name in ["cause", "frags"] { line.number(name, 0) }
         line.word("leg", "")
         for name in ["seq", "q"] { line.number(name, 0) }
-        for name in ["broadcast", "released"] { line.bool(name, false) }
+        line.number("part", 0)
+        for name in ["broadcast", "greeting", "swallowed", "released"] { line.bool(name, false) }
         for name in ["d", "b64", "rule", "src", "profile"] { line.word(name, "") }
         line.number("pv", 0)
         line.word("action", "")

@@ -76,14 +76,15 @@ struct TraceIndex {
 
     private mutating func frame(_ row: TraceRow, _ file: Int) {
         guard let id = row.messageID, let point = row.at, id.session.number != 0,
-            let slot = Lineage.slot(point, id.direction)
+            let slot = Lineage.slot(point, id.direction), row.part ?? 0 == 0
         else { return }
         let time = self.files[file].time(row)
         let sighting = Lineage.Sighting(
             time: time,
             file: file,
             number: row.n,
-            hash: row.h ?? 0,
+            // A frame's own bytes are not comparable with those of the message it begins.
+            hash: row.part == nil ? row.h ?? 0 : 0,
             sequence: row.seq,
             arrivals: row.released ? 0 : 1,
             release: row.released ? (time, row.n) : nil

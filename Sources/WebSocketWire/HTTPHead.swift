@@ -49,11 +49,11 @@ public struct ResponseHead: Sendable, Equatable {
 }
 
 extension [HTTPHeader] {
-    fileprivate func first(_ name: String) -> String? {
+    func first(_ name: String) -> String? {
         self.first { $0.name.lowercased() == name }?.value
     }
 
-    fileprivate func tokens(_ name: String) -> [String] {
+    func tokens(_ name: String) -> [String] {
         self.filter { $0.name.lowercased() == name }
             .flatMap { $0.value.split(separator: ",") }
             .map { String($0.trimmingBlanks()) }
