@@ -38,6 +38,9 @@ extension Analyzer {
                 Candidate(cluster: silence.cluster, population: silence.population)
             )
         }
+        if judge.judged >= Self.messagesMin, let silence = judge.backendSilence() {
+            real.append(Candidate(cluster: silence.cluster, population: silence.population))
+        }
         return (real, explained)
     }
 

@@ -72,10 +72,15 @@ public enum Analyzer {
             AnalysisReport(findings: findings, judged: judge.judged, notes: notes)
         }
         let candidates = Self.candidates(judge, loss)
+        let redial = RedialFinding.make(judge)
         if let primary = Self.primary(candidates.real) {
-            let findings = Self.findings(primary, candidates.real, judge)
+            var findings = Self.findings(primary, candidates.real, judge)
+            if let redial {
+                findings.insert(redial, at: redial.k * 2 >= primary.cluster.fails.count ? 0 : 1)
+            }
             return made(findings)
         }
+        if let redial { return made([redial]) }
         if judge.index.lineages.isEmpty {
             return made([Finding(status: .unknown, text: "unknown: no message was recorded")])
         }

@@ -13,13 +13,18 @@ extension FindingText {
         var head: String
         if cluster.isNeverSent {
             head = "object never sent: \(finding.k)/\(finding.n) messages"
+        } else if cluster.key.kind == .neverAnswered {
+            head = "the backend never answered" + Self.asked(finding, predicate)
+            head += " (edge.tx → edge.rx): \(finding.k)/\(finding.n)"
         } else {
             head =
                 "\(Self.word(cluster.key.kind)) \(between.from.rawValue) → \(between.to.rawValue)"
             head += ": \(finding.k)/\(finding.n) \(direction.rawValue)"
         }
         let sender = finding.handler.map { " by \($0.rawValue)" } ?? ""
-        var when = Self.when(finding, predicate, isShort: false)
+        var when =
+            cluster.key.kind == .neverAnswered
+            ? "" : Self.when(finding, predicate, isShort: false)
         if cluster.key.kind == .late, let median = delays.sorted().dropFirst(delays.count / 2).first
         {
             when += ", \(median / 1_000_000) ms"

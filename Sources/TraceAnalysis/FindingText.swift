@@ -18,9 +18,7 @@ struct FindingText {
 
         var finding = Finding(status: .broken, text: "")
         let direction = cluster.key.direction
-        finding.between = (
-            Lineage.point(cluster.key.from, direction), Lineage.point(cluster.key.to, direction)
-        )
+        finding.between = cluster.between
         finding.kind = cluster.key.kind
         finding.direction = direction
         let handlers = Set(failing.map(\.handler))
@@ -89,6 +87,12 @@ struct FindingText {
             text += ": \(finding.k)/\(finding.n) messages handled by webSocketMessage"
             text += Self.types(finding.types) + " made no send"
             if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
+        } else if cluster.key.kind == .neverAnswered {
+            text = "the backend never answered" + Self.asked(finding, predicate)
+            text += ": \(finding.k)/\(finding.n) messages" + Self.types(finding.types)
+            text += " handed to it at edge.tx had no answer at edge.rx"
+            if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
+            text += "; inside the backend (its phases are inferred)"
         } else {
             let word = Self.word(cluster.key.kind)
             text = "\(word) \(between.from.rawValue) → \(between.to.rawValue)"
@@ -108,7 +112,8 @@ struct FindingText {
 
     static func word(_ kind: FaultKind) -> String {
         switch kind {
-        case .missing, .neverSent: "lost"
+        case .missing, .neverSent, .neverAnswered: "lost"
+        case .redialRefused: "refused"
         case .mutated: "changed"
         case .duplicate: "duplicated"
         case .reordered: "out of order"
@@ -137,6 +142,12 @@ struct FindingText {
         }
         if words.isEmpty { words.append("in every phase") }
         return (isShort ? " " : ", ") + words.joined(separator: " ")
+    }
+
+    /// Which messages a backend left unanswered; what arrived while it slept is what woke it.
+    static func asked(_ finding: Finding, _ predicate: Predicate) -> String {
+        let isWaking = predicate.phases?.isSubset(of: [.hibernated, .waking]) ?? false
+        return isWaking ? " what woke it" : Self.when(finding, predicate, isShort: true)
     }
 
     private static func spans(_ delays: [Int64]) -> String {

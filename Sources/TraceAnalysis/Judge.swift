@@ -36,10 +36,13 @@ struct Judge {
     private(set) var undecidableFiles: [String] = []
     /// Sessions with a judged message.
     private(set) var sessions: Set<SessionID> = []
+    /// Sessions whose backend refused to be dialled again, and since when they were asleep.
+    private let refusedSince: [SessionID: Int64]
 
     init(_ index: TraceIndex) {
         self.index = index
         self.contract = PathContract(index)
+        self.refusedSince = index.legs.refusedSince()
         self.graces = self.findGraces()
         self.judgeEnds()
         self.judgeHops()
@@ -118,6 +121,7 @@ struct Judge {
     }
 
     private func outcome(_ lineage: Lineage) -> Outcome {
+        if lineage.isSwallowed { return .excused }
         let path = self.path(lineage)
         // One point alone cannot show a loss.
         guard let end = path.last, path.count > 1 else { return .excused }
@@ -127,6 +131,9 @@ struct Judge {
             let key = CauseKey(session: id.session, ordinal: id.ordinal)
             // An auto-response ends where it was given, and must not wake (contract §6).
             if self.index.autoAnswered.contains(key) { return .delivered }
+            if let since = self.refusedSince[id.session], lineage.lastTime >= since {
+                return .excused
+            }
         }
         guard let from = path.last(where: { self.isSeen(lineage, at: $0) }),
             let to = path.first(where: { $0 > from })
@@ -139,7 +146,7 @@ struct Judge {
         {
             return .excused
         }
-        let role = FileFacts.role(Lineage.point(to, id.direction))
+        let role = self.index.role(to, id.direction)
         return self.atFileEnd(role, last, id.session) ?? .missing(from: from, to: to)
     }
 
