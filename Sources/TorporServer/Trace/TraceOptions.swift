@@ -28,7 +28,8 @@ extension TraceWriter {
         clock: RunClock,
         points: [Point],
         profiles: [String] = [],
-        ordering: String = "key"
+        ordering: String = "key",
+        backend: String? = nil
     ) throws(TraceFailure) {
         try self.init(
             folder: options.folder,
@@ -43,7 +44,8 @@ extension TraceWriter {
                 profiles: profiles,
                 payload: options.payload,
                 target: options.target,
-                ordering: ordering
+                ordering: ordering,
+                backend: backend
             )
         )
     }
