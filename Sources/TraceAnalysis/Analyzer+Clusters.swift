@@ -55,7 +55,7 @@ extension Analyzer {
                 let last = lineage.last?.slot, last >= key.from
             else { return false }
             switch judge.outcomes[place] {
-            case .excused, .undecidable: return last >= key.to
+            case .excused, .refused, .undecidable: return last >= key.to
             case .delivered, .missing: return judge.path(lineage).contains(key.to)
             }
         }

@@ -110,6 +110,12 @@ extension Judge {
         return hops
     }
 
+    /// Where a message came to the end of its path; `nil` when it did not.
+    func arrivalAtEnd(_ lineage: Lineage) -> Lineage.Sighting? {
+        let path = self.path(lineage).filter { $0 != Lineage.handledSlot }
+        return path.last.flatMap { self.arrival(lineage, at: $0) }
+    }
+
     /// The sighting at a slot; for an end that is not observed, its frame's hand-over to the socket.
     private func arrival(_ lineage: Lineage, at slot: Int) -> Lineage.Sighting? {
         let isClient =

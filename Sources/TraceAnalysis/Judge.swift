@@ -17,6 +17,8 @@ struct Judge {
         case missing(from: Int, to: Int)
         /// Its session or the run ended with it on the way.
         case excused
+        /// It waited for a backend that refused to be dialled again.
+        case refused
         /// Its file's end is missing too.
         case undecidable(file: String)
     }
@@ -100,7 +102,7 @@ struct Judge {
             let outcome = self.outcome(lineage)
             self.outcomes.append(outcome)
             switch outcome {
-            case .excused: continue
+            case .excused, .refused: continue
             case .delivered: break
             case .missing(let from, let to):
                 let key = Cluster.Key(
@@ -132,7 +134,7 @@ struct Judge {
             // An auto-response ends where it was given, and must not wake (contract §6).
             if self.index.autoAnswered.contains(key) { return .delivered }
             if let since = self.refusedSince[id.session], lineage.lastTime >= since {
-                return .excused
+                return .refused
             }
         }
         guard let from = path.last(where: { self.isSeen(lineage, at: $0) }),

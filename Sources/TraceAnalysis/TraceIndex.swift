@@ -33,6 +33,8 @@ struct TraceIndex {
     /// An edge of the run dials any backend: nothing is seen inside of it.
     var isBackend = false
     var legs = BackendLegs()
+    /// Upgrades that came to nothing, by HTTP status.
+    var rejects: [Int: Int] = [:]
 
     init(isBlind: Bool) {
         self.isBlind = isBlind
@@ -218,6 +220,9 @@ struct TraceIndex {
 
     private mutating func socket(_ row: TraceRow, _ file: Int) {
         if self.isBackend { self.legs.socket(row, time: self.files[file].time(row), file: file) }
+        if row.what == "reject", self.files[file].kind == .edge, let code = row.code {
+            self.rejects[code, default: 0] += 1
+        }
         guard let session = row.session else { return }
         if self.files[file].kind == .client, session.number != 0 { self.claims[session] = file }
         switch row.what {

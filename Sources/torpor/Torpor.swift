@@ -22,7 +22,8 @@ struct Torpor: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
-            ProbeCommand.self, StudyCommand.self, RunCommand.self, FaultsCommand.self,
+            ProbeCommand.self, StudyCommand.self, RunCommand.self, CheckCommand.self,
+            FaultsCommand.self,
             TraceCommand.self,
         ]
     )

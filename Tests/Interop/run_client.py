@@ -20,7 +20,10 @@ def main():
     options = parser.parse_args()
     answered = True
     url = os.environ["TORPOR_URL"] + "/websocket"
-    with connect(url, compression=None, ping_interval=None, proxy=None) as socket:
+    token = {"Authorization": f"Bearer {os.getpid()}"}
+    with connect(
+        url, compression=None, ping_interval=None, proxy=None, additional_headers=token
+    ) as socket:
         socket.recv(timeout=options.patience)
         for text in ["first", "after a rest"][: 1 + (options.rest is not None)]:
             if text != "first":

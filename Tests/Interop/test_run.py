@@ -216,3 +216,99 @@ def test_an_operators_mistake_is_said(tmp_path, arguments, words):
     done = torpor_run(*arguments, tmp=tmp_path)
     assert done.returncode == 64 and words in done.stderr
     assert not kept(tmp_path)
+
+
+@pytest.fixture
+def backend():
+    """Starts the server of `run_server.py`; its URL."""
+    started = []
+
+    def start(mode=""):
+        script = pathlib.Path(__file__).with_name("run_server.py")
+        process = subprocess.Popen(
+            [sys.executable, str(script), "0", mode], stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return f"ws://127.0.0.1:{process.stdout.readline().strip()}"
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+BACKEND = ["--hibernate-after", "300ms"]
+SLEEPY = [*CLIENT, "--rest", "0.9", "--patience", "0.4"]
+
+
+def test_a_healthy_backend_sleeps_and_wakes_and_nothing_is_found(tmp_path, backend):
+    done = torpor_run(
+        "pass-through", "--backend", backend(), *BACKEND, "--trace", tmp_path / "trace",
+        "--", *SLEEPY, tmp=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "torpor: nothing broken" in done.stderr
+    rules = tmp_path / "expect.yaml"
+    rules.write_text(
+        "version: 1\nexpect:\n  - no_loss: {}\n  - no_reorder: {across: wake}\n"
+        "  - woke_within: 5s\n  - hibernates_within: 5s\n  - close_code: 1000\n"
+        "  - finding: none\n"
+    )
+    checked = run("check", tmp_path / "trace", "--expect", rules)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert [line.split()[0] for line in checked.stdout.splitlines()][:6] == ["ok"] * 6
+
+
+def test_a_backend_silent_after_its_wake_is_named_as_such(tmp_path, backend):
+    done = torpor_run("pass-through", "--backend", backend("silent"), *BACKEND, "--", *SLEEPY,
+                      tmp=tmp_path)
+    assert done.returncode == 3
+    assert "torpor: the backend never answered" in done.stderr, done.stderr
+    assert "no rule [torpor:" in done.stderr
+
+
+def test_a_token_taken_once_is_not_blamed_on_the_application(tmp_path, backend):
+    done = torpor_run("pass-through", "--backend", backend("once"), *BACKEND, "--", *SLEEPY,
+                      tmp=tmp_path)
+    assert done.returncode == 1
+    assert "torpor: re-dial refused after sleep: 401 Unauthorized" in done.stderr, done.stderr
+    assert "takes the token only once" in done.stderr
+
+
+def test_a_backend_that_is_not_there_is_said(tmp_path):
+    done = torpor_run("pass-through", "--backend", "ws://127.0.0.1:1", "--", *CLIENT, tmp=tmp_path)
+    assert done.returncode == 1
+    assert "1 upgrade was refused: 502" in done.stderr, done.stderr
+
+
+def test_check_tells_what_failed_and_where(tmp_path):
+    torpor_run(
+        "silent-handlers", "--trace", tmp_path / "trace", "--", *CLIENT, "--patience", "0.3",
+        tmp=tmp_path,
+    )
+    rules = tmp_path / "expect.yaml"
+    rules.write_text(
+        "version: 1\nexpect:\n  - no_loss: {}\n    match: {direction: to-client}\n"
+        "  - no_loss: {}\n    match: {direction: to-object}\n  - woke_within: 1s\n"
+        "  - finding: {kind: missing, between: [object.tx, edge.rx]}\n"
+    )
+    done = run("check", tmp_path / "trace", "--expect", rules, "--junit", tmp_path / "j.xml", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1 and report["outcome"] == "failed"
+    assert [one["outcome"] for one in report["results"]] == ["failed", "ok", "unknown", "ok"]
+    witness = report["results"][0]["witness"]
+    file = next((tmp_path / "trace").rglob(witness["file"]))
+    row = next(row for row in map(json.loads, file.open()) if row.get("n") == witness["n"])
+    assert (row["at"], row["type"]) == ("object.tx", "echo")
+    suite = xml.etree.ElementTree.parse(tmp_path / "j.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
+
+
+def test_wrong_expectations_are_refused_with_their_place(tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("version: 1\nexpect:\n  - no_los: {}\n  - close_code: x\n")
+    (tmp_path / "edge.jsonl").write_text("")
+    done = run("check", tmp_path, "--expect", wrong)
+    assert done.returncode == 64
+    assert "wrong.yaml:3:5: error[E002]" in done.stderr and "wrong.yaml:4:17" in done.stderr

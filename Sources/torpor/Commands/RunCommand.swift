@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Faults
 internal import Foundation
+internal import FramePath
 internal import ObjectCore
 internal import TorporServer
 internal import TraceAnalysis
@@ -11,17 +12,20 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run a test command against an edge with a profile, and say what broke.",
         discussion: """
             torpor run drop-after-wake --hibernate-after 1s -- pytest -q tests/
+            torpor run pass-through --backend ws://127.0.0.1:9000 -- npm test
 
-            Starts what is needed on a free port of 127.0.0.1, runs the command with TORPOR_URL
-            (ws://127.0.0.1:PORT) and TORPOR_TRACE (the folder of the trace) in its environment, stops,
-            and prints the finding as one line on standard error. The command keeps standard input and
-            output to itself; SIGINT and SIGTERM are handed on to it. Without --trace the trace lies in
-            a temporary folder, which is kept and named only when something broke that the profile does
-            not expect.
+            Starts an edge on a free port of 127.0.0.1, before the reference object or
+            before your own server (--backend), and runs the command with TORPOR_URL
+            (ws://127.0.0.1:PORT) and TORPOR_TRACE (the trace's folder) in its
+            environment. Then it stops and prints the finding as one line on standard
+            error. The command keeps standard input and output to itself; SIGINT and
+            SIGTERM are handed on to it. Without --trace the trace lies in a temporary
+            folder, kept and named only when something broke that was not expected.
 
-            Exit codes: the command's own; 128+N when signal N ended it, 127 when it is not found, 126
-            when it cannot be run; 1 when it ended well and what was found is not what the profile
-            expects (a profile without `expect` adds nothing); 64 and 69 as for every command.
+            Exit codes: the command's own; 128+N when signal N ended it, 127 when it is
+            not found, 126 when it cannot be run; 1 when it ended well and what was
+            found is not what the profile expects (one without `expect` adds nothing);
+            64 and 69 as for every command.
             """
     )
 
@@ -53,12 +57,25 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Print nothing but what broke.")
     var quiet = false
 
-    @OptionGroup(title: "Object") var object: ObjectOptions
+    @Option(
+        help: """
+            The reference object, without --backend: hibernating; resident (never sleeps); forgetful \
+            (loses its socket table on wake).
+            """
+    )
+    var mode: ObjectMode = .hibernating
+
+    @OptionGroup(title: "Backend") var backend: BackendOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
         guard !self.command.isEmpty else {
             throw ValidationError("no command: give one after --, as in -- pytest -q")
+        }
+        if let idle = self.backend.hibernateAfter.span, idle < .milliseconds(10) {
+            throw ValidationError(
+                "--hibernate-after is at least 10ms, not \(self.backend.hibernateAfter)"
+            )
         }
     }
 
@@ -137,8 +154,19 @@ extension RunCommand {
         edge.trace = trace
         edge.clock = clock
         edge.run = trace.folder.run
+        guard self.backend.backend.isEmpty else {
+            self.backend.apply(to: &edge)
+            self.backend.warn(about: profiles)
+            return try await RunStack.backend(edge)
+        }
+        let idle = self.backend.hibernateAfter.span
         var objects = ObjectServerConfiguration(
-            objects: try self.object.configuration(isTracing: true, clock: clock)
+            objects: ObjectConfiguration(
+                mode: idle == nil ? .resident : self.mode,
+                hibernateAfter: idle,
+                isTracing: true,
+                wallZeroMilliseconds: clock.wallZeroMilliseconds
+            )
         )
         objects.trace = trace
         objects.clock = clock

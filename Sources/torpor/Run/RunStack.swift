@@ -1,7 +1,7 @@
 internal import NIOPosix
 internal import TorporServer
 
-/// What stands between the user's client and the object during one run.
+/// What stands between the user's client and the object, or their own server, during one run.
 struct RunStack: Sendable {
     /// Where the client connects.
     let url: String
@@ -19,5 +19,11 @@ struct RunStack: Sendable {
             group: .singletonMultiThreadedEventLoopGroup
         )
         return RunStack(url: "ws://\(up.address)", stop: { await up.stop() })
+    }
+
+    /// An edge before the user's own servers, on a port the system chooses.
+    static func backend(_ edge: EdgeServerConfiguration) async throws -> RunStack {
+        let server = try await EdgeServer.start(edge, group: .singletonMultiThreadedEventLoopGroup)
+        return RunStack(url: "ws://\(server.address)", stop: { await server.stop() })
     }
 }

@@ -37,7 +37,7 @@ enum StudyExpectation {
                     return label + "wanted: " + Self.words(of: subject)
                 }
             } else if let expect = subject.profile?.expect, expect.between != nil {
-                guard let first, ExpectedFinding.matches(expect, first) else {
+                guard first?.matches(expect) == true else {
                     return label + "wanted: " + Self.words(of: subject)
                 }
             } else if report.status != .none {
