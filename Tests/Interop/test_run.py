@@ -238,8 +238,8 @@ def backend():
         process.stdout.close()
 
 
-BACKEND = ["--hibernate-after", "300ms"]
-SLEEPY = [*CLIENT, "--rest", "0.9", "--patience", "0.4"]
+BACKEND = ["--hibernate-after", "600ms"]
+SLEEPY = [*CLIENT, "--rest", "1.3", "--patience", "0.4"]
 
 
 def test_a_healthy_backend_sleeps_and_wakes_and_nothing_is_found(tmp_path, backend):
