@@ -25,6 +25,9 @@ struct Torpor: AsyncParsableCommand {
             ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
             CertsCommand.self,
             BenchCommand.self, BenchWorker.self,
+            ProbeCommand.self, StudyCommand.self, RunCommand.self, CheckCommand.self,
+            FaultsCommand.self,
+            TraceCommand.self,
         ]
     )
 
