@@ -8,6 +8,7 @@ import struct NIOCore.ByteBuffer
 extension Edge {
     mutating func clientConnected(_ id: LegID, peer: String?) {
         guard !self.isShuttingDown, self.legs.usedCount < self.configuration.limits.legsMax else {
+            if !self.isShuttingDown { self.limitCounts.add(.connections) }
             return self.emit(.reset(id))
         }
         let slot = self.legs.insert(Leg(id: id))
@@ -46,6 +47,7 @@ extension Edge {
         let backlog = self.intakes[slot]?.requests.bufferedBytes ?? 0
         let waiting = max(self.legs.values[slot].waitingBytes, backlog + bytes.readableBytes)
         guard waiting <= self.configuration.limits.earlyBytesMax else {
+            self.limitCounts.add(.earlyBytes)
             return self.resetLeg(slot, reason: "too many bytes before the answer")
         }
         if self.legs.values[slot].stage == .upgrading {
@@ -116,7 +118,7 @@ extension Edge {
 
     /// Remembers a frame until the driver says it was written.
     mutating func noteHanded(_ slot: Int, sequence: UInt64) {
-        guard self.checkpoint.recorder.isOn else { return }
+        guard self.checkpoint.recorder.keepsMessages else { return }
         let end = self.legs.values[slot].handedBytes
         if self.legs.values[slot].unwritten.count >= self.configuration.limits.unsentFramesMax {
             self.legs.values[slot].unwritten.removeFirst()

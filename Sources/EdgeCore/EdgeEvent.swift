@@ -37,6 +37,8 @@ public enum EdgeEvent: Sendable {
     case response(RequestID, status: Int, headers: [HTTPHeader], body: ByteBuffer)
     /// A plain request that will not be answered.
     case responseFailed(RequestID, reason: String)
+    /// An operator asks something; `answer` says how it ended.
+    case command(ControlID, ControlCommand)
     /// `nextDeadline` has come; it is at once when a leg has more frames than one turn takes.
     case timer
     /// The process is asked to end.
