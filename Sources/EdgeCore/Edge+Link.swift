@@ -33,7 +33,7 @@ extension Edge {
             self.instanceLost(object, .lost, why: reason)
         }
         for slot in self.legs.values.indices {
-            guard let request = self.legs.values[slot].request else { continue }
+            guard let request = self.intakes[slot]?.request else { continue }
             self.failed(request, reason: "no object server: " + reason)
         }
         guard self.configuration.onObjectLoss == .drop else { return }

@@ -55,7 +55,7 @@ extension Edge {
         var packages: [LinkMessage.SessionPackage] = []
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].isAccepted && !self.sessions.values[session].isEndSent {
-            packages.append(self.sessions.values[session].package)
+            packages.append(self.sessions.values[session].linkPackage)
             // A new instance starts with the whole credit.
             self.sessions.values[session].creditOwed = 0
         }
@@ -115,17 +115,31 @@ extension Edge {
         self.objects.values[object].queueBytes -= held.message.payload.readableBytes
     }
 
+    /// What one object does not take stops its own clients, and nobody else's.
+    mutating func streamCongested(_ stream: LinkStreamID, _ isCongested: Bool) {
+        guard let object = self.streams[stream] else { return }
+        self.objects.values[object].isCongested = isCongested
+        self.resumeReads(object)
+    }
+
+    /// An object has no stream any more, nor what waited for it there.
+    mutating func forgetStream(_ object: Int) {
+        if let stream = self.objects.values[object].stream { self.streams[stream] = nil }
+        self.objects.values[object].stream = nil
+        self.objects.values[object].isCongested = false
+        self.resumeReads(object)
+    }
+
     private mutating func resumeReads(_ object: Int) {
         guard self.objects.values[object].hasPausedLegs,
-            self.objects.values[object].queue.isEmpty
+            self.objects.values[object].queue.isEmpty, !self.objects.values[object].isCongested
         else { return }
         self.objects.values[object].hasPausedLegs = false
         for session in self.objects.values[object].sessions {
             guard let leg = self.sessions.values[session].leg, self.legs.values[leg].isReadPaused
             else { continue }
             self.legs.values[leg].isReadPaused = false
-            guard self.legs.values[leg].isWritable else { continue }
-            self.emit(.resumeReads(self.legs.values[leg].id))
+            self.resumeReads(leg: leg)
         }
     }
 
@@ -135,8 +149,7 @@ extension Edge {
         self.objects.values[object].wakeDeadline = nil
         self.trace(.wakeFailed, object: object, why: "no sign of life within the time-out")
         if let stream = self.objects.values[object].stream {
-            self.streams[stream] = nil
-            self.objects.values[object].stream = nil
+            self.forgetStream(object)
             self.emit(.resetStream(stream))
         }
         self.wakeSettled(object, .unavailable("no sign of life within the time-out"))
@@ -200,8 +213,7 @@ extension Edge {
 
     /// An instance is gone without a package: sessions are held, what was not yet sent is kept.
     mutating func instanceLost(_ object: Int, _ what: TraceEvent.LifeStep.What, why: String) {
-        if let stream = self.objects.values[object].stream { self.streams[stream] = nil }
-        self.objects.values[object].stream = nil
+        self.forgetStream(object)
         let wasWaking = self.objects.values[object].stage == .waking
         self.objects.values[object].stage = .evicted
         self.objects.values[object].phase = .evicted

@@ -1,3 +1,4 @@
+import DequeModule
 import FramePath
 import FrameTrace
 import ObjectLink
@@ -31,13 +32,11 @@ extension Edge {
     ) {
         self.sawWake(object, wake)
         self.keep(object, packages)
+        self.slim(object)
         self.objects.values[object].autoRequest = autoRequest
         self.objects.values[object].autoResponse = autoResponse
-        if let stream = self.objects.values[object].stream {
-            self.streams[stream] = nil
-            self.emit(.endStream(stream))
-        }
-        self.objects.values[object].stream = nil
+        if let stream = self.objects.values[object].stream { self.emit(.endStream(stream)) }
+        self.forgetStream(object)
         self.objects.values[object].stage = .asleep
         self.objects.values[object].phase = .hibernated
         self.objects.values[object].wakeDeadline = nil
@@ -71,12 +70,10 @@ extension Edge {
                 self.differs(object, package.session, "the edge holds no such session")
                 continue
             }
-            let held = self.sessions.values[session].package
-            if let why = Self.difference(held, package) {
+            if let why = self.sessions.values[session].package.difference(from: package) {
                 self.differs(object, package.session, why)
+                self.sessions.values[session].package.take(package)
             }
-            self.sessions.values[session].package = package
-            self.sessions.values[session].package.nextOrdinal = held.nextOrdinal
         }
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].isAccepted
@@ -87,26 +84,24 @@ extension Edge {
         }
     }
 
-    private mutating func differs(_ object: Int, _ session: SessionID, _ why: String) {
-        self.trace(.packageDiffers, object: object, session: session, why: why)
+    /// Lets go of what the legs of a sleeping object keep room for.
+    private mutating func slim(_ object: Int) {
+        for session in self.objects.values[object].sessions {
+            guard let leg = self.sessions.values[session].leg,
+                self.legs.values[leg].unwritten.isEmpty
+            else { continue }
+            self.legs.values[leg].unwritten = []
+        }
     }
 
-    private static func difference(
-        _ held: LinkMessage.SessionPackage,
-        _ told: LinkMessage.SessionPackage
-    ) -> String? {
-        if held.url != told.url { return "url" }
-        if held.subprotocol != told.subprotocol { return "subprotocol" }
-        if held.tags != told.tags { return "tags" }
-        if held.attachment != told.attachment { return "attachment" }
-        if held.closedOutgoing != told.closedOutgoing { return "close state" }
-        return nil
+    private mutating func differs(_ object: Int, _ session: SessionID, _ why: String) {
+        self.trace(.packageDiffers, object: object, session: session, why: why)
     }
 
     /// The newest attachment, kept also for an awake object: it may crash.
     mutating func attached(_ id: SessionID, _ attachment: ByteBuffer) {
         guard let session = self.sessionSlots[id] else { return }
-        self.sessions.values[session].package.attachment = attachment
+        self.sessions.values[session].package.attach(attachment)
     }
 
     mutating func lived(_ object: Int, phase: Phase, wake: UInt32) {

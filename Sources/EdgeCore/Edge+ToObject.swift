@@ -101,11 +101,17 @@ extension Edge {
         let limits = self.configuration.limits
         guard
             self.objects.values[object].queueMessages * 2 > limits.queueMessagesMax
-                || self.objects.values[object].queueBytes * 2 > limits.queueBytesMax,
-            let leg = self.sessions.values[session].leg, !self.legs.values[leg].isReadPaused
+                || self.objects.values[object].queueBytes * 2 > limits.queueBytesMax
+        else { return }
+        self.pauseReads(session)
+    }
+
+    /// Stops reading a client until its object takes more.
+    private mutating func pauseReads(_ session: Int) {
+        guard let leg = self.sessions.values[session].leg, !self.legs.values[leg].isReadPaused
         else { return }
         self.legs.values[leg].isReadPaused = true
-        self.objects.values[object].hasPausedLegs = true
+        self.objects.values[self.sessions.values[session].object].hasPausedLegs = true
         self.emit(.pauseReads(self.legs.values[leg].id))
     }
 
@@ -119,6 +125,7 @@ extension Edge {
         let object = self.sessions.values[session].object
         guard let end = held.end else {
             self.noteSent(session, held.message.id.ordinal)
+            if self.objects.values[object].isCongested { self.pauseReads(session) }
             return self.send(object, .message(held.message))
         }
         guard !self.sessions.values[session].isEndSent else { return }

@@ -33,6 +33,8 @@ public struct Edge: ~Copyable {
 
     var legs = Slots<Leg>(blank: .blank)
     var legSlots: [LegID: Int] = [:]
+    /// The plain-HTTP side of legs that are no WebSocket yet, by slot.
+    var intakes: [Int: Intake] = [:]
     var sessions = Slots<Session>(blank: .blank)
     var sessionSlots: [SessionID: Int] = [:]
     var objects = Slots<HeldObject>(blank: .blank)
@@ -50,6 +52,8 @@ public struct Edge: ~Copyable {
     var pending: [PendingCommand] = []
     var limitCounts = EdgeLimitCounts()
     var alarms = Alarms<Alarm>()
+    /// Legs whose frames wait for the next turn, the longest wait first.
+    var behind: Deque<LegID> = []
     var actions: Deque<EdgeAction> = []
     var isShuttingDown = false
     var isFinished = false
@@ -73,7 +77,7 @@ public struct Edge: ~Copyable {
     public var dependsOnOrder: Bool { self.marksOrdering }
 
     /// The moment at which the edge wants a `timer`.
-    public var nextDeadline: Tick? { self.alarms.earliest }
+    public var nextDeadline: Tick? { self.behind.isEmpty ? self.alarms.earliest : self.now }
 
     /// The next thing to do, oldest first.
     public mutating func nextAction() -> EdgeAction? { self.actions.popFirst() }
@@ -105,6 +109,8 @@ public struct Edge: ~Copyable {
         if self.now < now { self.now = now }
         switch event {
         case .clientConnected(let leg, let peer): self.clientConnected(leg, peer: peer)
+        case .clientRefused(let reason):
+            self.record(TraceEvent.SocketStep(.reject, session: nil, object: "", reason: reason))
         case .clientBytes(let leg, let bytes): self.clientBytes(leg, bytes)
         case .clientHalfClosed(let leg): self.clientHalfClosed(leg)
         case .clientClosed(let leg): self.clientClosed(leg)
@@ -120,8 +126,10 @@ public struct Edge: ~Copyable {
         case .response(let request, let status, let headers, let body):
             self.response(request, status: status, headers: headers, body: body)
         case .responseFailed(let request, let reason): self.failed(request, reason: reason)
+        case .streamCongested(let stream, let isCongested):
+            self.streamCongested(stream, isCongested)
         case .command(let id, let command): self.command(id, command)
-        case .timer: break
+        case .timer: self.catchUp()
         case .shutdown: self.shutdown()
         }
         self.ring()

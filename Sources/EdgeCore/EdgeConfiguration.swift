@@ -84,6 +84,8 @@ public struct EdgeLimits: Sendable {
     public var shutdownTimeout = Tick.Span.seconds(3)
     /// Without a frame for so long an awake object counts as idle.
     public var idleAfter = Tick.Span.seconds(1)
+    /// Frames of one client that are read before the others have their turn.
+    public var framesPerTurnMax = 256
     /// Messages queued for one object.
     public var queueMessagesMax = 1000
     /// Messages that rules may hold in one lane of a session; then the client is reset.

@@ -1,6 +1,5 @@
 import Faults
 import FramePath
-import ObjectLink
 
 /// One client's WebSocket at the edge.
 ///
@@ -34,10 +33,7 @@ struct Session {
     var object: Int
     var leg: Int?
     var facts: SessionFacts
-    var package: LinkMessage.SessionPackage
-    var upgradeKey = ""
-    var offered: [String] = []
-    var wantsTorporHeaders = false
+    var package: HeldPackage
     /// Its open went to the object.
     var isAsked = false
     var isAccepted = false
@@ -73,17 +69,7 @@ struct Session {
             id: id,
             object: -1,
             facts: SessionFacts(key: "", attempt: 0),
-            package: LinkMessage.SessionPackage(
-                session: id,
-                url: "",
-                subprotocol: nil,
-                tags: [],
-                attachment: nil,
-                closedOutgoing: false,
-                key: "",
-                attempt: 0,
-                nextOrdinal: 0
-            )
+            package: HeldPackage(url: "")
         )
     }()
 }

@@ -72,6 +72,8 @@ public struct Recorder: Sendable {
             self.append(.gap(lost: lost, why: "recorder full"), at: self.lastLoss)
         }
         guard !self.pending.isEmpty else { return }
+        // An empty list changes places with the full one: nothing is copied, and both keep their room.
+        guard !list.isEmpty else { return swap(&list, &self.pending) }
         list.append(contentsOf: self.pending)
         self.pending.removeAll(keepingCapacity: true)
     }

@@ -55,7 +55,9 @@ public enum PrettyRow {
             )
         case .run:
             let profiles = row.profiles.isEmpty ? "none" : row.profiles.joined(separator: ", ")
-            let text = "run \(row.run ?? "?"), faults \(profiles), seed \(row.seed ?? 0)"
+            let text =
+                "run \(row.run ?? "?"), faults \(profiles), seed \(row.seed ?? 0)"
+                + (row.insecure == true ? ", certificates not checked" : "")
             return Told(word: "start", text: text, colour: .grey)
         case .expect:
             guard row.outcome != "ok" else { return nil }

@@ -60,6 +60,15 @@ final class EdgeDriver {
         return LegID(number: self.legNumber)
     }
 
+    /// Connections that are not clients yet: their TLS handshake is under way.
+    var openingCount = 0
+
+    /// A connection ended before it was a client's.
+    func legRefused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
+    }
+
     func legConnected(_ leg: LegHandler, peer: String?) {
         self.legs[leg.id] = leg
         if self.isCongested { leg.pause(.byLink, true) }

@@ -124,7 +124,7 @@ struct StatusCommand: AsyncParsableCommand {
         let files = profile.profiles.map(\.file).joined(separator: ", ")
         let reason = health.reason.map { " (\($0))" } ?? ""
         var lines = [
-            "edge      \(version.version) on http://\(version.edge)",
+            "edge      \(version.version) on \(version.edge)",
             "link      \(health.link ?? "none: a backend")\(reason)",
             "profile   version \(profile.version): \(files.isEmpty ? "no faults" : files), "
                 + "seed \(profile.seed)",
