@@ -94,6 +94,16 @@ public struct Checkpoint: Sendable {
         return verdict
     }
 
+    /// Counts messages that nobody looked at.
+    ///
+    /// - Parameters:
+    ///   - count: how many passed.
+    ///   - point: where.
+    ///   - direction: their way.
+    public mutating func passed(_ count: UInt32, at point: Point, _ direction: Direction) {
+        self.counts.add(point, direction, .passed, count: UInt64(count))
+    }
+
     /// Records a message at a point where no rule may stand.
     ///
     /// - Parameters:

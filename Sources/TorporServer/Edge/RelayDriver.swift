@@ -31,6 +31,9 @@ final class RelayDriver {
     private var isDraining = false
     private var isStopping = false
     private var timer: LoopTimer?
+    private var commands: [ControlID: (ControlResult) -> Void] = [:]
+    private var commandNumber: UInt64 = 0
+    private var onRecorded: (([Recorded]) -> Void)?
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
 
@@ -144,6 +147,7 @@ final class RelayDriver {
             handler.reset()
         case .pauseReads(let leg): self.handler(leg)?.pause(true)
         case .resumeReads(let leg): self.handler(leg)?.pause(false)
+        case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil
@@ -219,6 +223,9 @@ final class RelayDriver {
     }
 
     private func abandon() {
+        let commands = self.commands.sorted { $0.key.number < $1.key.number }
+        self.commands.removeAll()
+        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.onFinished = nil
         self.onEmpty = nil
         self.timer?.cancel()
@@ -227,11 +234,41 @@ final class RelayDriver {
     }
 
     private func handOverTrace() {
-        guard let writer = self.writer else { return }
+        guard self.writer != nil || self.onRecorded != nil else { return }
         self.relay.drainTrace(into: &self.recorded)
-        writer.append(self.recorded)
-        self.recorded.removeAll(keepingCapacity: true)
+        self.writer?.append(self.recorded)
+        self.onRecorded?(self.recorded)
+        self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
+}
+
+extension RelayDriver: ControlledPlane {
+    func command(_ command: ControlCommand, then: @escaping (ControlResult) -> Void) {
+        guard !self.isStopping else { return then(.unavailable("the edge ends")) }
+        self.commandNumber += 1
+        let id = ControlID(number: self.commandNumber)
+        self.commands[id] = then
+        self.receive(.command(id, command))
+        self.drain()
+    }
+
+    func summary() -> ControlSummary { self.relay.summary() }
+
+    func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
+        self.relay.objects(after: after, limit: limit)
+    }
+
+    func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
+        self.relay.sessions(after: after, limit: limit)
+    }
+
+    func observe(messages: Bool, onRecorded: @escaping ([Recorded]) -> Void) {
+        self.relay.observe(steps: true, messages: messages)
+        self.onRecorded = onRecorded
+    }
+
+    /// There is no link.
+    func observeLink(_ onLink: @escaping (LinkState) -> Void) {}
 }
 
 @available(*, unavailable)
