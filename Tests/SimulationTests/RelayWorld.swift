@@ -52,6 +52,11 @@ final class RelayWorld {
 
     // MARK: acting
 
+    func ask(_ command: ControlCommand) {
+        self.relay.receive(.command(ControlID(number: 1), command), at: self.now)
+        self.run()
+    }
+
     func connect() {
         self.client = self.relay.connect(peer: "10.0.0.1", at: self.now)
         self.run()
