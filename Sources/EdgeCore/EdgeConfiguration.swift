@@ -112,6 +112,10 @@ public struct EdgeLimits: Sendable {
     public var typeScanBytesMax = 4096
     /// Bytes of a type; a longer one counts as none.
     public var typeBytesMax = 64
+    /// Tries to dial a backend that is to wake.
+    public var redialTriesMax = 3
+    /// Messages that may be kept back while a backend's greeting is awaited.
+    public var greetingsMax: UInt32 = 64
     /// Frames on their way to one socket that are remembered, to name those unsent.
     public var unsentFramesMax = 4096
 

@@ -1,3 +1,5 @@
+public import struct NIOCore.ByteBuffer
+
 /// One header line, its name as sent.
 public struct HTTPHeader: Sendable, Equatable {
     /// The name, as sent.
@@ -72,6 +74,11 @@ extension [HTTPHeader] {
                 && header.value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
         }
         .map { "\($0.name): \($0.value)\r\n" }.joined()
+    }
+
+    /// A whole head: the first line, these, and the empty one.
+    public func head(_ line: String) -> ByteBuffer {
+        ByteBuffer(string: line + "\r\n" + self.lines + "\r\n")
     }
 }
 

@@ -26,8 +26,30 @@ public final class EdgeServer: Sendable {
 
     /// What lives on the loop.
     private struct Parts {
-        let driver: EdgeDriver
-        let dialler: LinkDialler
+        let core: Core
+        /// With an object server.
+        let dialler: LinkDialler?
+
+        var edge: EdgeDriver? {
+            switch core {
+            case .objects(let driver): driver
+            case .backends: nil
+            }
+        }
+    }
+
+    /// What stands behind the sockets.
+    private enum Core {
+        case objects(EdgeDriver)
+        case backends(RelayDriver)
+
+        /// A connection ended before it was a client's.
+        func refused(reason: String) {
+            switch self {
+            case .objects(let driver): driver.legRefused(reason: reason)
+            case .backends(let driver): driver.clientRefused(reason: reason)
+            }
+        }
     }
 
     private init(
@@ -58,7 +80,9 @@ public final class EdgeServer: Sendable {
         _ configuration: EdgeServerConfiguration,
         group: any EventLoopGroup
     ) async throws -> EdgeServer {
-        if configuration.linkToken == nil && !configuration.objects.isLoopback {
+        if configuration.backends.isEmpty, configuration.linkToken == nil,
+            !configuration.objects.isLoopback
+        {
             throw ServerFailure(
                 "the object server \(configuration.objects) is not on this machine: "
                     + "give --link-token or TORPOR_LINK_TOKEN"
@@ -79,31 +103,16 @@ public final class EdgeServer: Sendable {
         let engine = FaultEngine(profiles: profiles, seed: seed, version: 1)
         let writer = try Self.writer(configuration, seed: seed, profiles: names)
         let parts = try await loop.submit {
-            let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
-            let driver = EdgeDriver(
-                edge: edge,
-                loop: loop,
-                clock: configuration.clock,
-                writer: writer
-            )
-            let target = objects.map { LinkDialler.Target.memory($0.value) }
-            let dialler = LinkDialler(
-                target: target ?? .network(configuration.objects, configuration.linkTLS),
-                loop: loop
-            )
-            driver.link = LinkClient(
-                driver: driver,
-                token: configuration.linkToken,
-                onDown: { [unowned driver] wasUp in
-                    if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
-                }
-            )
-            return NIOLoopBound(Parts(driver: driver, dialler: dialler), eventLoop: loop)
+            let parts =
+                configuration.backends.isEmpty
+                ? Self.edge(configuration, seed, engine, loop: loop, objects: objects, writer)
+                : Self.relay(configuration, engine, loop: loop, writer)
+            return NIOLoopBound(parts, eventLoop: loop)
         }.get()
         do {
             let listener = try await Self.listen(configuration, loop: loop, parts: parts)
             try await loop.submit {
-                if let link = parts.value.driver.link { parts.value.dialler.dial(link) }
+                if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
             }.get()
             return EdgeServer(
                 address: ListenAddress(
@@ -124,7 +133,70 @@ public final class EdgeServer: Sendable {
         }
     }
 
-    /// Waits until the object server has acknowledged the profile.
+    private static func edge(
+        _ configuration: EdgeServerConfiguration,
+        _ seed: UInt64,
+        _ engine: FaultEngine,
+        loop: any EventLoop,
+        objects: NIOLoopBound<ObjectDriver>?,
+        _ writer: TraceWriter?
+    ) -> Parts {
+        let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
+        let driver = EdgeDriver(
+            edge: edge,
+            loop: loop,
+            clock: configuration.clock,
+            writer: writer
+        )
+        let target = objects.map { LinkDialler.Target.memory($0.value) }
+        let dialler = LinkDialler(
+            target: target ?? .network(configuration.objects, configuration.linkTLS),
+            loop: loop
+        )
+        driver.link = LinkClient(
+            driver: driver,
+            token: configuration.linkToken,
+            onDown: { [unowned driver] wasUp in
+                if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
+            }
+        )
+        return Parts(core: .objects(driver), dialler: dialler)
+    }
+
+    private static func relay(
+        _ configuration: EdgeServerConfiguration,
+        _ engine: FaultEngine,
+        loop: any EventLoop,
+        _ writer: TraceWriter?
+    ) -> Parts {
+        let relay = Relay(
+            configuration: RelayConfiguration(
+                edgeID: UInt64.random(in: 1...UInt64.max),
+                entropy: UInt64.random(in: 0...UInt64.max),
+                run: configuration.trace?.folder.run ?? configuration.run,
+                routes: configuration.backends,
+                hibernateAfter: configuration.hibernateAfter,
+                pings: configuration.pings,
+                onRedial: configuration.onRedial,
+                keepsHost: configuration.keepsHost,
+                limits: configuration.limits,
+                isTracing: writer != nil,
+                typePointer: configuration.typePointer
+            ),
+            engine: engine
+        )
+        let driver = RelayDriver(
+            relay: relay,
+            routes: configuration.backends,
+            tls: configuration.backendTLS,
+            loop: loop,
+            clock: configuration.clock,
+            writer: writer
+        )
+        return Parts(core: .backends(driver), dialler: nil)
+    }
+
+    /// Waits until the object server has acknowledged the profile; a backend needs no such thing.
     ///
     /// - Parameter limit: how long to wait.
     /// - Returns: whether it did.
@@ -132,9 +204,10 @@ public final class EdgeServer: Sendable {
         let parts = self.parts
         let answer = parts.eventLoop.makePromise(of: Bool.self)
         parts.eventLoop.execute {
+            guard let edge = parts.value.edge else { return answer.succeed(true) }
             let loop = parts.eventLoop.assumeIsolated()
             let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
-            parts.value.driver.link?.whenGreeted { wasTaken in
+            edge.link?.whenGreeted { wasTaken in
                 timeout.cancel()
                 answer.succeed(wasTaken)
             }
@@ -145,13 +218,13 @@ public final class EdgeServer: Sendable {
     /// Why the last connection to the object server is gone, when there was one.
     public func linkFailure() async -> String? {
         let parts = self.parts
-        return try? await parts.eventLoop.submit { parts.value.driver.link?.failure }.get()
+        return try? await parts.eventLoop.submit { parts.value.edge?.link?.failure }.get()
     }
 
     /// Tells sleeps and wakes of every object from now on, when the edge traces.
     func observeLife(_ observer: @escaping @Sendable (ObjectSleep) -> Void) async {
         let parts = self.parts
-        try? await parts.eventLoop.submit { parts.value.driver.onLife = observer }.get()
+        try? await parts.eventLoop.submit { parts.value.edge?.onLife = observer }.get()
     }
 
     /// Closes every client with 1001, ends the link and completes the trace; within 5 s.
@@ -160,8 +233,11 @@ public final class EdgeServer: Sendable {
         let parts = self.parts
         let done = parts.eventLoop.makePromise(of: Void.self)
         parts.eventLoop.execute {
-            parts.value.dialler.stop()
-            parts.value.driver.shutDown(done)
+            parts.value.dialler?.stop()
+            switch parts.value.core {
+            case .objects(let driver): driver.shutDown(done)
+            case .backends(let driver): driver.shutDown(done)
+            }
         }
         try? await done.futureResult.get()
         await self.writer?.close()
@@ -198,7 +274,11 @@ public final class EdgeServer: Sendable {
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
             profiles: profiles,
-            isInsecure: configuration.linkTLS?.isInsecure ?? false
+            isInsecure: [configuration.linkTLS, configuration.backendTLS].contains {
+                $0?.isInsecure == true
+            },
+            backend: configuration.backends.isEmpty
+                ? nil : configuration.backends.map(\.description).joined(separator: " ")
         )
     }
 
@@ -217,18 +297,19 @@ public final class EdgeServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let driver = parts.value.driver
-                    if let tls {
-                        guard driver.openingCount < TLSLimits.handshakesMax else {
-                            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
-                            driver.legRefused(reason: failure.description)
-                            throw failure
-                        }
-                        try tls.add(to: channel)
+                    let pipeline = channel.pipeline.syncOperations
+                    do throws(TLSFailure) {
+                        try tls?.add(to: channel)
+                    } catch {
+                        parts.value.core.refused(reason: error.description)
+                        throw error
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        LegHandler(id: driver.nextLeg(), driver: driver)
-                    )
+                    switch parts.value.core {
+                    case .objects(let driver):
+                        try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
+                    case .backends(let driver):
+                        try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
+                    }
                 }
             }
             .bind(host: configuration.listen.host, port: configuration.listen.port)

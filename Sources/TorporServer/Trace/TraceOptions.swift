@@ -29,7 +29,8 @@ extension TraceWriter {
         points: [Point],
         profiles: [String] = [],
         ordering: String = "key",
-        isInsecure: Bool = false
+        isInsecure: Bool = false,
+        backend: String? = nil
     ) throws(TraceFailure) {
         try self.init(
             folder: options.folder,
@@ -45,7 +46,8 @@ extension TraceWriter {
                 payload: options.payload,
                 target: options.target,
                 ordering: ordering,
-                isInsecure: isInsecure
+                isInsecure: isInsecure,
+                backend: backend
             )
         )
     }
