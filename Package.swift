@@ -97,7 +97,7 @@ let package = Package(
         ),
         .target(
             name: "TraceAnalysis",
-            dependencies: ["FramePath", "FrameTrace", byteBuffer],
+            dependencies: ["FramePath", "Faults", "FrameTrace", byteBuffer],
             swiftSettings: strict
         ),
         .target(

@@ -93,6 +93,9 @@ public enum PrettyRow {
         case "unsent":
             let text = "\(row.count ?? 0) frames from number \(row.seq ?? 0)"
             return Told(word: "unsent", text: Self.joined(text, Self.place(row)), colour: .red)
+        case "sent-lost":
+            let text = "\(row.count ?? 0) messages from ordinal \(row.seq ?? 0)"
+            return Told(word: "lost", text: Self.joined(text, Self.place(row)), colour: .red)
         default: return nil
         }
     }

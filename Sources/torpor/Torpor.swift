@@ -24,6 +24,10 @@ struct Torpor: AsyncParsableCommand {
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
             ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
             CertsCommand.self,
+            BenchCommand.self, BenchWorker.self,
+            ProbeCommand.self, StudyCommand.self, RunCommand.self, CheckCommand.self,
+            FaultsCommand.self,
+            TraceCommand.self,
         ]
     )
 

@@ -31,7 +31,7 @@ struct Target: Sendable, CustomTestStringConvertible {
             layer: 4,
             belowCores.union(["EdgeCore", "ObjectCore", "ClientCore"])
         ),
-        driver("TraceAnalysis", layer: 4, ["FramePath", "FrameTrace"]),
+        driver("TraceAnalysis", layer: 4, ["FramePath", "Faults", "FrameTrace"]),
         driver("TorporServer", layer: 4, cores.union(sockets)),
         driver(
             "torpor",

@@ -21,6 +21,10 @@ final class EdgeDriver {
     var link: LinkClient?
     /// Told of sleeps and wakes, when the edge records at all.
     var onLife: ((ObjectSleep) -> Void)?
+    /// Told whenever the link can carry something else than before.
+    var onLink: ((LinkState) -> Void)?
+    private var commands: [ControlID: (ControlResult) -> Void] = [:]
+    private var commandNumber: UInt64 = 0
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
     private var isStopping = false
@@ -148,6 +152,8 @@ final class EdgeDriver {
         case .request(let id, let method, let target, let headers, let body):
             self.link?.request(id, method: method, target: target, headers: headers, body: body)
         case .cancelRequest(let id): self.link?.cancel(id)
+        case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
+        case .linkChanged(let link): self.onLink?(link)
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil

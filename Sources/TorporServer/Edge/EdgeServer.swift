@@ -133,6 +133,7 @@ public final class EdgeServer: Sendable {
         }
     }
 
+    /// TLS towards a client, unless too many are at their handshake.
     private static func edge(
         _ configuration: EdgeServerConfiguration,
         _ seed: UInt64,
@@ -274,11 +275,9 @@ public final class EdgeServer: Sendable {
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
             profiles: profiles,
-            isInsecure: [configuration.linkTLS, configuration.backendTLS].contains {
-                $0?.isInsecure == true
-            },
             backend: configuration.backends.isEmpty
-                ? nil : configuration.backends.map(\.description).joined(separator: " ")
+                ? nil : configuration.backends.map(\.description).joined(separator: " "),
+            isInsecure: (configuration.linkTLS ?? configuration.backendTLS)?.isInsecure ?? false
         )
     }
 
@@ -295,6 +294,7 @@ public final class EdgeServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: LegReceiveAllocator())
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations

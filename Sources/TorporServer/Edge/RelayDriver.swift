@@ -165,7 +165,7 @@ final class RelayDriver {
         let handler = RelayLegHandler(leg: leg, driver: self)
         self.backends[leg.slot] = handler
         let bound = NIOLoopBound(handler, eventLoop: self.loop)
-        let tls = self.tls
+        let tls = backend.isSecure ? self.tls : nil
         ClientBootstrap(group: self.loop)
             .connectTimeout(Self.connectTime)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -173,21 +173,22 @@ final class RelayDriver {
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if backend.isSecure { try tls?.add(to: channel, serverName: backend.host) }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
+                    try tls?.add(to: channel, serverName: backend.host)
                 }
             }
             .connect(host: backend.host, port: backend.port)
             .hop(to: self.loop)
             .assumeIsolated()
-            .whenFailure { self.dialFailed(leg, handler, $0) }
+            .whenFailure { error in
+                self.dialFailed(leg, handler, reason: SystemWords.of(error))
+            }
     }
 
-    /// A backend could not be connected to, or its TLS handshake failed.
-    func dialFailed(_ leg: RelayLeg, _ handler: RelayLegHandler, _ error: any Error) {
+    func dialFailed(_ leg: RelayLeg, _ handler: RelayLegHandler, reason: String) {
         guard self.backends[leg.slot] === handler else { return }
         self.backends[leg.slot] = nil
-        self.receive(.dialFailed(leg, reason: SystemWords.of(error)))
+        self.receive(.dialFailed(leg, reason: reason))
         self.drain()
     }
 

@@ -28,7 +28,7 @@ final class RelayLegHandler: ChannelInboundHandler {
     private var held: ByteBuffer?
     private var unreportedBytes = 0
     private var awaitsFlush = false
-    /// The driver counts it among the live ones.
+    /// It stands, TLS and all; the driver counts it among the live ones.
     private var isLive = false
     private var isClosing = false
     private var inputIsClosed = false
@@ -180,7 +180,7 @@ final class RelayLegHandler: ChannelInboundHandler {
         // TLS failed: the socket stood, and there never was a leg.
         if !self.isLive {
             if let leg = self.leg {
-                self.driver.dialFailed(leg, self, error)
+                self.driver.dialFailed(leg, self, reason: SystemWords.of(error))
             } else if let failure = error as? TLSFailure {
                 self.driver.clientRefused(reason: failure.description)
             }
@@ -190,7 +190,12 @@ final class RelayLegHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        if self.isLive, let leg = self.leg { self.driver.gone(leg, self) }
+        guard let leg = self.leg else { return }
+        if self.isLive {
+            self.driver.gone(leg, self)
+        } else {
+            self.driver.dialFailed(leg, self, reason: "the connection was closed at once")
+        }
     }
 }
 

@@ -145,6 +145,8 @@ public final class ObjectServer: Sendable {
             .serverChannelOption(.backlog, value: 128)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: LinkSocket.waterMark)
+            .childChannelOption(.socketOption(.so_sndbuf), value: LinkSocket.bufferBytes)
+            .childChannelOption(.socketOption(.so_rcvbuf), value: LinkSocket.bufferBytes)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try tls?.add(to: channel)

@@ -29,8 +29,8 @@ extension TraceWriter {
         points: [Point],
         profiles: [String] = [],
         ordering: String = "key",
-        isInsecure: Bool = false,
-        backend: String? = nil
+        backend: String? = nil,
+        isInsecure: Bool = false
     ) throws(TraceFailure) {
         try self.init(
             folder: options.folder,

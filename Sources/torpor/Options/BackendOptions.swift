@@ -41,14 +41,11 @@ struct BackendOptions: ParsableArguments {
         }
     }
 
-    func apply(
-        to configuration: inout EdgeServerConfiguration,
-        trust: TLSTrust
-    ) throws(TLSFailure) {
-        if self.backend.contains(where: { $0.backend.isSecure }) {
+    func apply(to configuration: inout EdgeServerConfiguration, trust: TLSTrust) throws {
+        configuration.backends = self.backend
+        if self.backend.contains(where: \.backend.isSecure) {
             configuration.backendTLS = try TLSContext.client(trust: trust, alpn: ["http/1.1"])
         }
-        configuration.backends = self.backend
         configuration.hibernateAfter = self.hibernateAfter.span
         configuration.pings = self.ping
         configuration.onRedial = self.onRedial.redial
