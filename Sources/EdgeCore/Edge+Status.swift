@@ -96,7 +96,7 @@ extension Edge {
             stage: session.stage.rawValue,
             key: session.facts.key,
             attempt: session.facts.attempt,
-            peer: leg?.peer,
+            peer: session.leg.flatMap { self.intakes[$0]?.peer },
             framesReceived: leg?.receivedCount ?? 0,
             framesSent: leg?.sentCount ?? 0,
             heldMessages: session.lanes.reduce(0) { $0 + $1.count },

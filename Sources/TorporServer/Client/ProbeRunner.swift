@@ -7,12 +7,14 @@ public import WebSocketWire
 public enum ProbeRunner {
     /// What a probe is told at its start.
     public struct Configuration: Sendable {
-        /// Host and port of every connection; the probe chooses the paths.
+        /// Host and port of every connection, and the path of those whose script names none.
         public var url: WebSocketURL
         /// The script; the runner sets tracing and the wall clock itself.
         public var probe: ProbeConfiguration
-        /// More request headers of every connection.
+        /// More request headers of every connection; they replace the script's of the same name.
         public var headers: [HTTPHeader] = []
+        /// Offered by every connection before the script's own.
+        public var subprotocols: [String] = []
         /// The edge of this process, which tells exactly when objects sleep and wake.
         public var edge: EdgeServer?
         /// Whether objects are expected to sleep; else each is left alone for the idle span only.
@@ -28,6 +30,7 @@ public enum ProbeRunner {
         public init(url: WebSocketURL, probe: ProbeConfiguration) {
             self.url = url
             self.probe = probe
+            self.probe.path = url.target
         }
     }
 
@@ -56,14 +59,15 @@ public enum ProbeRunner {
             )
         }
         let tail = Self.tail(configuration)
+        let isWatched =
+            configuration.awaitsSleep && (tail != nil || configuration.edge?.tracePath != nil)
         let loop = group.next()
         let done = loop.makePromise(of: ProbeReport.self)
         let bound = try await loop.submit {
             let driver = ProbeDriver(
                 configuration,
                 tls: tls,
-                observesLife: configuration.awaitsSleep
-                    && (tail != nil || configuration.edge?.tracePath != nil),
+                observesLife: isWatched,
                 loop: loop,
                 writer: writer,
                 progress: progress,
@@ -89,6 +93,7 @@ public enum ProbeRunner {
     private static func tail(_ configuration: Configuration) -> LifeTail? {
         guard configuration.awaitsSleep, configuration.edge == nil, let trace = configuration.trace
         else { return nil }
-        return LifeTail(folder: trace.folder.path, prefix: "probe-\(configuration.probe.tag)-")
+        let objects = Probe(configuration: configuration.probe, entropy: 0).objects
+        return LifeTail(folder: trace.folder.path, objects: objects)
     }
 }

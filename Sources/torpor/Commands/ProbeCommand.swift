@@ -52,6 +52,7 @@ struct ProbeCommand: AsyncParsableCommand {
             url: url,
             probe: ProbeConfiguration(
                 target: self.url,
+                script: try ScriptArgument.builtIn(),
                 tag: String(UInt32.random(in: 0...UInt32.max), radix: 16),
                 sessions: self.sessions,
                 hibernateAfter: self.hibernateAfter.span
