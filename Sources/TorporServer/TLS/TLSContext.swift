@@ -23,7 +23,6 @@ public final class TLSContext: Sendable {
     /// Whether nobody is checked.
     let isInsecure: Bool
     nonisolated(unsafe) let pointer: OpaquePointer
-    /// Handshakes under way.
     private let handshakes = Atomic<Int>(0)
 
     private init(isClient: Bool, isInsecure: Bool, protocols: [String]) throws(TLSFailure) {
@@ -124,7 +123,7 @@ public final class TLSContext: Sendable {
     ///   - serverName: the name or address dialled; `nil` on a server.
     /// - Throws: when a server has too many handshakes under way, or the pipeline is gone already.
     public func add(to channel: any Channel, serverName: String? = nil) throws(TLSFailure) {
-        guard self.isClient || self.handshakes.load(ordering: .relaxed) < TLSLimits.handshakesMax
+        guard self.isClient || self.handshakeCount < TLSLimits.handshakesMax
         else { throw TLSFailure(.handshake, "too many TLS handshakes at once") }
         do {
             try channel.pipeline.syncOperations.addHandler(
@@ -135,6 +134,9 @@ public final class TLSContext: Sendable {
             throw TLSFailure(.handshake, "the connection is gone already")
         }
     }
+
+    /// Handshakes under way.
+    var handshakeCount: Int { self.handshakes.load(ordering: .relaxed) }
 
     func handshakeBegan() { self.handshakes.add(1, ordering: .relaxed) }
 
