@@ -29,7 +29,7 @@ struct EdgeOptions: ParsableArguments {
         var configuration = EdgeServerConfiguration(listen: self.listen)
         configuration.listenTLS = try self.tls.context(alpn: ["http/1.1"])
         configuration.profiles = profiles.texts
-        configuration.seed = profiles.seed
+        configuration.seed = profiles.givenSeed
         configuration.onObjectLoss = self.onObjectLoss
         configuration.replyToClose = self.replyToClose
         configuration.trace = trace
@@ -73,6 +73,7 @@ struct EdgeCommand: AsyncParsableCommand {
     @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
+    @OptionGroup(title: "Control") var control: ControlOptions
 
     func validate() throws {
         guard self.objects == nil || self.backend.backend.isEmpty else {
@@ -84,7 +85,8 @@ struct EdgeCommand: AsyncParsableCommand {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
         let trace = try self.trace.open()
-        var configuration = try self.edge.configuration(profiles, trace: trace, clock: RunClock())
+        let clock = RunClock()
+        var configuration = try self.edge.configuration(profiles, trace: trace, clock: clock)
         let objects = self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
         configuration.objects = objects.address
         configuration.linkTLS = try objects.context(trust: self.trust.trust)
@@ -95,16 +97,25 @@ struct EdgeCommand: AsyncParsableCommand {
             configuration,
             group: .singletonMultiThreadedEventLoopGroup
         )
+        let operated = try await Operated.start(
+            server,
+            options: self.control,
+            profiles: profiles,
+            clock: clock
+        )
         Serving.banner(
             "edge",
             address: server.address,
             profiles: profiles,
             trace: trace,
             isSecure: configuration.listenTLS != nil,
-            more: self.backend.backend.isEmpty
-                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" }
+            more: (self.backend.backend.isEmpty
+                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" })
+                + [operated.banner]
         )
-        if !(await server.waitForLink(within: .seconds(2))) {
+        let isLinked = await server.waitForLink(within: .seconds(2))
+        await Operated.tellOfLink(server, isLinked: isLinked, policy: self.edge.onObjectLoss)
+        if !isLinked {
             let failure = await server.linkFailure()
             let listen = objects.address
             Terminal.note(
@@ -114,6 +125,9 @@ struct EdgeCommand: AsyncParsableCommand {
                     + ". Upgrades get 502 with the reason until then"
             )
         }
-        await Serving.untilSignal(signals) { await server.stop() }
+        await Serving.untilSignal(signals) {
+            await operated.stop()
+            await server.stop()
+        }
     }
 }
