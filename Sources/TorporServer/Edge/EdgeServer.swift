@@ -52,6 +52,14 @@ public final class EdgeServer: Sendable {
     private enum Core {
         case objects(EdgeDriver)
         case backends(RelayDriver)
+
+        /// A connection ended before it was a client's.
+        func refused(reason: String) {
+            switch self {
+            case .objects(let driver): driver.legRefused(reason: reason)
+            case .backends(let driver): driver.clientRefused(reason: reason)
+            }
+        }
     }
 
     private init(
@@ -147,21 +155,6 @@ public final class EdgeServer: Sendable {
     }
 
     /// TLS towards a client, unless too many are at their handshake.
-    private static func add(
-        _ tls: TLSContext?,
-        to channel: any Channel,
-        _ openingCount: Int,
-        refuse: (String) -> Void
-    ) throws {
-        guard let tls else { return }
-        guard openingCount < TLSLimits.handshakesMax else {
-            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
-            refuse(failure.description)
-            throw failure
-        }
-        try tls.add(to: channel)
-    }
-
     private static func edge(
         _ configuration: EdgeServerConfiguration,
         _ seed: UInt64,
@@ -327,16 +320,16 @@ public final class EdgeServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    do throws(TLSFailure) {
+                        try tls?.add(to: channel)
+                    } catch {
+                        parts.value.core.refused(reason: error.description)
+                        throw error
+                    }
                     switch parts.value.core {
                     case .objects(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.legRefused(reason: $0)
-                        }
                         try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
                     case .backends(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.refused(reason: $0)
-                        }
                         try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
                     }
                 }

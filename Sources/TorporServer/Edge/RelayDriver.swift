@@ -16,9 +16,8 @@ final class RelayDriver {
     let clock: RunClock
     /// Whether the relay records, and so wants to know what really left.
     let reportsWrites: Bool
-    /// Client connections that are still at their TLS handshake.
-    var openingCount = 0
     private let routes: [BackendRoute]
+    /// For those backends that have it.
     private let tls: TLSContext?
     private var relay: Relay
     private let writer: TraceWriter?
@@ -63,12 +62,6 @@ final class RelayDriver {
     /// Hands an event to the relay; `drain` acts on it.
     func receive(_ event: RelayEvent) { self.relay.receive(event, at: self.clock.now) }
 
-    /// A connection ended before it was a client's.
-    func refused(reason: String) {
-        self.receive(.clientRefused(reason: reason))
-        self.drain()
-    }
-
     func connected(_ handler: RelayLegHandler, peer: String?) -> RelayLeg? {
         guard let leg = self.relay.connect(peer: peer, at: self.clock.now) else { return nil }
         while self.clients.count <= leg.slot {
@@ -79,6 +72,12 @@ final class RelayDriver {
         self.live += 1
         self.timer?.arm(for: self.relay.nextDeadline)
         return leg
+    }
+
+    /// A connection ended before it was a client's.
+    func clientRefused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
     }
 
     func dialled(_ leg: RelayLeg, _ handler: RelayLegHandler) {
