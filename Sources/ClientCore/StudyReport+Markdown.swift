@@ -22,7 +22,7 @@ extension StudyReport {
             var counts: [String] = []
             for (sign, words) in Self.counted {
                 let count = signs.count { $0 == sign }
-                if count > 0 || words == "work" { counts.append("\(count) cells \(words)") }
+                if count > 0 || counts.isEmpty { counts.append("\(count) \(words)") }
             }
             let first = target.finding.split(separator: "\n").first.map(String.init) ?? ""
             let words = counts.joined(separator: ", ")
@@ -32,7 +32,7 @@ extension StudyReport {
     }
 
     private static let counted = [
-        (ProbeState.works.sign, "work"), (ProbeState.broken.sign, "broken"),
+        (ProbeState.works.sign, "cells work"), (ProbeState.broken.sign, "broken"),
         (ProbeState.degraded.sign, "degraded"), (ProbeSeries.Verdict.flaky.sign, "flaky"),
         (ProbeState.unknown.sign, "could not be told"),
     ]
@@ -106,6 +106,7 @@ extension StudyReport {
     private func probe(_ url: String, _ target: StudyTarget) -> [String] {
         var words = ["torpor", "probe", url]
         if let script { words += ["--script", Self.quoted(script)] }
+        if target.url != nil { words += self.handshake.map(Self.quoted) }
         if let first = target.reports.first { words += ["--sessions", "\(first.sessions)"] }
         if target.reports.count > 1 { words += ["--repeat", "\(target.reports.count)"] }
         return words + [

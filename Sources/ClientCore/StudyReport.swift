@@ -74,6 +74,8 @@ public struct StudyReport: Sendable {
     public var environment: [(name: String, value: String)]
     /// The idle span before a sleep, as a flag's value: `1s`.
     public var hibernateAfter: String
+    /// More flags of `torpor probe` for a target's handshake, without secrets.
+    public var handshake: [String] = []
     /// The script's file, as a flag's value; `nil` for the built-in one.
     public var script: String?
 

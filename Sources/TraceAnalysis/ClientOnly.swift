@@ -89,7 +89,8 @@ struct ClientOnly {
         if isOfWake, elsewhere > 0 { finding.isAfterWake = true }
         var text = "\(Self.word(kind)) client.tx → … → client.rx: \(fails.count)/\(inside.count)"
         text += " exchanges (\(Self.list(rows))), "
-        text += elsewhere > 0 ? "in \(Self.list(columns)) only" : "in every column"
+        let quoted = columns.map { "'\($0)'" }
+        text += elsewhere > 0 ? "in \(Self.list(quoted)) only" : "in every column"
         if kind == nil, let why = fails.lazy.compactMap(\.why).first { text += ", \(why)" }
         text += "; only the client is observed, so any point between may be the place: "
         text += Self.candidates.map(\.rawValue).joined(separator: ", ")

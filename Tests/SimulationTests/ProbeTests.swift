@@ -309,7 +309,7 @@ import Testing
             "torpor probe 'wss://live.example/chat?key=***' --script 'my chat.yaml' --sessions 2"
             + " --repeat 2 --hibernate-after 1s --trace runs/live"
         #expect(markdown.contains(probe), "\(markdown)")
-        #expect(markdown.contains("20 cells flaky"), "\(markdown)")
+        #expect(markdown.contains("20 flaky"), "\(markdown)")
         #expect(markdown.contains("it could not be probed"))
     }
 }

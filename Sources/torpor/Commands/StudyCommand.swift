@@ -163,6 +163,7 @@ struct StudyCommand: AsyncParsableCommand {
             hibernateAfter: hibernateAfter.description
         )
         report.script = self.script
+        report.handshake = self.handshake.redacted
         return report
     }
 

@@ -47,6 +47,15 @@ struct HandshakeOptions: ParsableArguments {
         }
     }
 
+    /// The flags again, with no value that may be a secret.
+    var redacted: [String] {
+        let names = self.headers.map { String($0.prefix { $0 != ":" }) }
+        let cookies = self.cookies.map { String($0.prefix { $0 != "=" }) }
+        return names.flatMap { ["--header", "\($0): ***"] }
+            + cookies.flatMap { ["--cookie", "\($0)=***"] }
+            + self.subprotocols.flatMap { ["--subprotocol", $0] }
+    }
+
     /// The request headers, cookies in one of them.
     var all: [HTTPHeader] {
         var headers = self.headers.map { header in
