@@ -102,7 +102,7 @@ let package = Package(
         ),
         .target(
             name: "TraceAnalysis",
-            dependencies: ["FramePath", "FrameTrace", byteBuffer],
+            dependencies: ["FramePath", "Faults", "FrameTrace", byteBuffer],
             swiftSettings: strict
         ),
         .target(
@@ -174,6 +174,7 @@ let package = Package(
                 "ClientCore", "ScriptFiles", "EdgeCore", "ObjectLink",
                 byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -4,16 +4,7 @@ import FramePath
 ///
 /// Shape: a binary heap. A deadline is never taken out early: whoever is woken looks whether it still
 /// stands.
-struct Alarms: Sendable {
-    enum Kind: Sendable {
-        case leg(LegID)
-        case lane(SessionID)
-        case closing(SessionID)
-        case wake(Int)
-        case retry(Int)
-        case shutdown
-    }
-
+struct Alarms<Kind: Sendable>: Sendable {
     struct Entry: Sendable {
         var at: Tick
         var number: UInt64
@@ -23,6 +14,9 @@ struct Alarms: Sendable {
             left.at == right.at ? left.number < right.number : left.at < right.at
         }
     }
+
+    /// Entries for which room is kept when there are none.
+    private static var idleCapacityMax: Int { 1_024 }
 
     private var heap: [Entry] = []
     private var number: UInt64 = 0
@@ -47,6 +41,9 @@ struct Alarms: Sendable {
         if !self.heap.isEmpty {
             self.heap[0] = last
             self.sink()
+        } else if self.heap.capacity > Self.idleCapacityMax {
+            // A burst of connections left room that nothing will need for long.
+            self.heap = []
         }
         return first.kind
     }

@@ -12,6 +12,9 @@ public struct Checkpoint: Sendable {
     /// The trace.
     public var recorder: Recorder
 
+    /// How many messages were asked about.
+    public private(set) var counts = PointCounts()
+
     private var decisions: [Decision] = []
 
     /// Makes a checkpoint.
@@ -37,6 +40,7 @@ public struct Checkpoint: Sendable {
     ///   - session: the session's key and attempt, for the draws.
     ///   - sequence: its frame number on the leg, when a socket frame stands behind it.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     /// - Returns: what is to be done with it.
     public mutating func cross(
@@ -46,10 +50,14 @@ public struct Checkpoint: Sendable {
         session: SessionFacts,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) -> Verdict {
         let asks = self.engine.hasRules(at: point)
-        guard asks || self.recorder.isOn else { return .pass }
+        guard asks || self.recorder.keepsMessages else {
+            self.counts.add(point, message.id.direction, .passed)
+            return .pass
+        }
         var verdict = Verdict.pass
         self.decisions.removeAll(keepingCapacity: true)
         if asks {
@@ -61,6 +69,7 @@ public struct Checkpoint: Sendable {
                 decisions: &self.decisions
             )
         }
+        self.counts.add(point, message.id.direction, Self.outcome(of: verdict))
         guard self.recorder.isOn else { return verdict }
         // To-object numbers are counted on arrival and hold whatever is decided here.
         let counts = message.id.direction == .toObject || Self.goesOnAtOnce(verdict)
@@ -70,6 +79,7 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: counts ? sequence : nil,
             queued: queued,
+            marks: marks,
             now: now
         )
         for decision in self.decisions {
@@ -92,6 +102,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long it waited before this point.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func observe(
         _ message: Message,
@@ -99,16 +110,18 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
-        guard self.recorder.isOn else { return }
+        guard self.recorder.keepsMessages else { return }
         let seen = TraceEvent.FrameSeen(
             message: message,
             point: point,
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         self.recorder.record(.frame(seen), at: now)
     }
@@ -123,6 +136,7 @@ public struct Checkpoint: Sendable {
     ///   - object: the object's name.
     ///   - sequence: its frame number on the leg.
     ///   - queued: how long the lane held it.
+    ///   - marks: what else is known of the frame.
     ///   - now: when.
     public mutating func released(
         _ message: Message,
@@ -130,16 +144,18 @@ public struct Checkpoint: Sendable {
         object: String,
         sequence: UInt64?,
         queued: Tick.Span,
+        marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
-        guard self.recorder.isOn else { return }
+        guard self.recorder.keepsMessages else { return }
         var seen = TraceEvent.FrameSeen(
             message: message,
             point: point,
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload)
+            hash: XXH64.payloadHash(message.payload),
+            marks: marks
         )
         seen.isRelease = true
         self.recorder.record(.frame(seen), at: now)
@@ -155,6 +171,18 @@ public struct Checkpoint: Sendable {
         case .apply(let effects):
             effects.ending == .none && effects.delay == .zero && effects.reorder == nil
                 && effects.stall == nil && !effects.jams
+        }
+    }
+
+    private static func outcome(of verdict: Verdict) -> PointCounts.Outcome {
+        guard case .apply(let effects) = verdict else { return .passed }
+        return switch effects.ending {
+        case .drop: .dropped
+        case .close: .closed
+        case .reset: .reset
+        case .evict: .evicted
+        case .none where !Self.goesOnAtOnce(verdict): .held
+        case .none: effects.copies.isEmpty ? .passed : .duplicated
         }
     }
 }

@@ -29,7 +29,10 @@ enum RowKey: String, CaseIterable {
     case leg
     case seq
     case q
+    case part
     case broadcast
+    case greeting
+    case swallowed
     case released
     case d
     case b64
@@ -65,6 +68,8 @@ enum RowKey: String, CaseIterable {
     case points
     case profiles
     case claims
+    case insecure
+    case backend
 
     /// The key with that packed code.
     static func of(_ code: UInt64) -> RowKey? {
@@ -130,6 +135,7 @@ extension RowKey {
         case .run: row.run = text
         case .role: row.role = text
         case .tool: row.tool = text
+        case .backend: row.backend = text
         case .clock: row.clock = text
         case .dir: row.dir = Direction(rawValue: text)
         case .born: row.born = MessageID.Birth(rawValue: text)
@@ -160,6 +166,7 @@ extension RowKey {
         case .cause: row.cause = UInt32(exactly: number)
         case .frags: row.frags = Int(exactly: number)
         case .seq: row.seq = number
+        case .part: row.part = UInt16(exactly: number)
         case .q: row.q = number
         case .pv: row.pv = UInt32(exactly: number)
         case .nth: row.nth = number
@@ -178,8 +185,11 @@ extension RowKey {
         switch self {
         case .ctl: row.ctl = flag
         case .broadcast: row.broadcast = flag
+        case .greeting: row.greeting = flag
+        case .swallowed: row.swallowed = flag
         case .released: row.released = flag
         case .fired: row.fired = flag
+        case .insecure: row.insecure = flag
         default: return false
         }
         return true

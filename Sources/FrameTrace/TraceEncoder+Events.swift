@@ -22,7 +22,10 @@ extension TraceEncoder {
         if let leg = Self.leg(seen.point, message.id.direction) { line.word("leg", leg) }
         if let sequence = seen.sequence { line.number("seq", sequence) }
         if seen.queued > .zero { line.number("q", seen.queued.nanoseconds) }
+        if let part = seen.marks.part { line.number("part", UInt64(part)) }
         if message.isBroadcast { line.bool("broadcast", true) }
+        if seen.marks.isGreeting { line.bool("greeting", true) }
+        if seen.marks.isSwallowed { line.bool("swallowed", true) }
         if seen.isRelease {
             line.bool("released", true)
         } else if Self.writesPayload(at: seen.point, message.id) {
@@ -76,14 +79,14 @@ extension TraceEncoder {
         if let attempt = step.attempt { line.number("attempt", UInt64(attempt)) }
         guard !step.headers.isEmpty else { return }
         line.key("headers")
-        line.bytes.append(UInt8(ascii: "{"))
+        line.byte(UInt8(ascii: "{"))
         for (index, header) in Redaction.headers(step.headers).enumerated() {
-            if index > 0 { line.bytes.append(UInt8(ascii: ",")) }
+            if index > 0 { line.byte(UInt8(ascii: ",")) }
             line.escaped(header.name.utf8)
-            line.bytes.append(UInt8(ascii: ":"))
+            line.byte(UInt8(ascii: ":"))
             line.escaped(header.value.utf8)
         }
-        line.bytes.append(UInt8(ascii: "}"))
+        line.byte(UInt8(ascii: "}"))
     }
 
     func log(_ entry: TraceEvent.LogLine, _ line: inout LineWriter) {

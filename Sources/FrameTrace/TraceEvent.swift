@@ -39,6 +39,8 @@ public enum TraceEvent: Sendable {
         public var hash: UInt64
         /// It did not arrive here now: the point's lane let it go after holding it.
         public var isRelease = false
+        /// What else is known of the frame.
+        public var marks: FrameMarks
         /// Makes one.
         public init(
             message: Message,
@@ -46,8 +48,10 @@ public enum TraceEvent: Sendable {
             object: String,
             sequence: UInt64? = nil,
             queued: Tick.Span = .zero,
-            hash: UInt64
+            hash: UInt64,
+            marks: FrameMarks = FrameMarks()
         ) {
+            self.marks = marks
             self.message = message
             self.point = point
             self.object = object
@@ -176,6 +180,11 @@ public enum TraceEvent: Sendable {
             case reject
             /// A client dialled; `path`.
             case connect
+            /// The edge dials the backend; `count` is the dial number, 0 for the first.
+            case dial
+            /// The backend refused a dial that was to wake a session; `code` is the HTTP status, none
+            /// when there was no answer; `count` is the try, from 1.
+            case dialRefused = "dial-refused"
             /// The attachment changed; `count` bytes.
             case attach
             /// A Close frame left; `code`, `reason`.
@@ -192,6 +201,9 @@ public enum TraceEvent: Sendable {
             case violation
             /// The leg died with frames unsent; `count` frames from `sequence`.
             case unsent
+            /// Messages sent to an instance that was lost before it answered any of them: `count` of
+            /// them from ordinal `sequence`. Those it handled without an answer are among them.
+            case sentLost = "sent-lost"
         }
 
         /// Which step.

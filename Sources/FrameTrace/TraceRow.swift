@@ -86,6 +86,12 @@ public struct TraceRow: Sendable {
     public var seq: UInt64?
     /// Nanoseconds waited.
     public var q: UInt64?
+    /// Place of the frame in its message, when its frames are passed on one by one.
+    public var part: UInt16?
+    /// What a server that was dialled again says first, once more.
+    public var greeting = false
+    /// A greeting kept from the client.
+    public var swallowed = false
     /// Part of a send to many.
     public var broadcast = false
     /// A held message let go, not an arrival.
@@ -158,6 +164,10 @@ public struct TraceRow: Sendable {
     public var profiles: [String] = []
     /// Sessions whose client end the process is.
     public var claims: [SessionID] = []
+    /// Certificates of peers were not checked.
+    public var insecure: Bool?
+    /// The servers behind the edge, when it dials any backend.
+    public var backend: String?
 
     /// An empty row.
     public init() {}

@@ -3,8 +3,8 @@ import FrameTrace
 
 /// What a client's trace alone tells: which exchanges failed, never at which point.
 ///
-/// Shape: used where no file of an edge or an object server is in the run, as of a service that is not
-/// ours. The client's own expectations are judged; every point between its two ends is a candidate.
+/// Shape: used where a client noted what it expected and no file of an edge or an object server is in
+/// the run, as of a service that is not ours. Every point between the client's two is a candidate.
 struct ClientOnly {
     private struct Exchange {
         var row: String
@@ -30,9 +30,9 @@ struct ClientOnly {
     private let exchanges: [Exchange]
     private let judged: [Exchange]
 
-    /// The report of a run of clients only; `nil` when somebody else traced too.
+    /// The report of a run of clients only; `nil` when somebody else traced too, or no client expected.
     static func report(_ index: TraceIndex, notes: [String]) -> AnalysisReport? {
-        guard !index.files.isEmpty, index.files.allSatisfy({ $0.kind == .client }) else {
+        guard !index.expectations.isEmpty, index.files.allSatisfy({ $0.kind == .client }) else {
             return nil
         }
         let told = ClientOnly(index)
@@ -52,10 +52,6 @@ struct ClientOnly {
     }
 
     private var findings: [Finding] {
-        guard !self.exchanges.isEmpty else {
-            let text = "unknown: only a client traced, and it expected nothing"
-            return [Finding(status: .unknown, text: text)]
-        }
         guard !self.judged.isEmpty else {
             let why = self.exchanges.lazy.compactMap(\.why).first.map { ": \($0)" } ?? ""
             let text = "unknown: none of \(self.exchanges.count) exchanges could be tried\(why)"
@@ -85,22 +81,32 @@ struct ClientOnly {
         finding.kind = kind
         finding.k = fails.count
         finding.n = inside.count
-        let isOfWake = columns.allSatisfy { $0 != "fresh" && $0 != "after idle" }
-        if isOfWake, elsewhere > 0 { finding.isAfterWake = true }
-        var text = "\(Self.word(kind)) client.tx → … → client.rx: \(fails.count)/\(inside.count)"
-        text += " exchanges (\(Self.list(rows))), "
+        let isOfWake = columns.allSatisfy { $0 == "later" || $0.contains("wake") }
+        if isOfWake, elsewhere > 0, columns != ["later"] { finding.isAfterWake = true }
         let quoted = columns.map { "'\($0)'" }
-        text += elsewhere > 0 ? "in \(Self.list(quoted)) only" : "in every column"
-        if kind == nil, let why = fails.lazy.compactMap(\.why).first { text += ", \(why)" }
-        text += "; only the client is observed, so any point between may be the place: "
-        text += Self.candidates.map(\.rawValue).joined(separator: ", ")
+        let when = elsewhere > 0 ? "in \(Self.list(quoted)) only" : "in every column"
+        let why = kind == nil ? fails.lazy.compactMap(\.why).first.map { ", \($0)" } ?? "" : ""
+        let candidates = Self.candidates.map(\.rawValue).joined(separator: ", ")
+        let head = "\(Self.word(kind)) client.tx → … → client.rx: \(fails.count)/\(inside.count)"
+        let place = "; only the client is observed, so any point between may be the place"
+        finding.text =
+            "\(head) exchanges (\(Self.list(rows))), \(when)\(why)\(place): \(candidates)"
         let fine = Self.names(
             self.judged.filter { one in
                 one.outcome == "ok" && columns.contains(one.column) && !rows.contains(one.row)
             }.map(\.row)
         )
-        if !fine.isEmpty { text += "; what came through there: \(Self.list(fine))" }
-        finding.text = text
+        if !fine.isEmpty { finding.text += "; what came through there: \(Self.list(fine))" }
+        let short = "; only the client is observed"
+        finding.lines = [
+            "\(head) exchanges (\(Self.list(rows))), \(when)\(short)",
+            "\(head) exchanges, \(when)\(short)", head + short,
+        ]
+        var traits = ["client only", Self.word(kind)]
+        if finding.k * 10 >= finding.n * 9 {
+            traits += rows.sorted() + [finding.isAfterWake == true ? "after wake" : ""]
+        }
+        finding.fingerprint = Fingerprint.of(traits)
         return finding
     }
 
@@ -115,11 +121,11 @@ struct ClientOnly {
 
     private static func word(_ kind: FaultKind?) -> String {
         switch kind {
-        case .missing?, .neverSent?: "no answer"
-        case .mutated?, nil: "another answer"
+        case .missing?: "no answer"
         case .late?: "late"
         case .reordered?: "out of order"
         case .duplicate?: "answered twice"
+        default: "another answer"
         }
     }
 

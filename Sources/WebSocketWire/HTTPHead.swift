@@ -1,3 +1,5 @@
+public import struct NIOCore.ByteBuffer
+
 /// One header line, its name as sent.
 public struct HTTPHeader: Sendable, Equatable {
     /// The name, as sent.
@@ -49,11 +51,11 @@ public struct ResponseHead: Sendable, Equatable {
 }
 
 extension [HTTPHeader] {
-    fileprivate func first(_ name: String) -> String? {
+    func first(_ name: String) -> String? {
         self.first { $0.name.lowercased() == name }?.value
     }
 
-    fileprivate func tokens(_ name: String) -> [String] {
+    func tokens(_ name: String) -> [String] {
         self.filter { $0.name.lowercased() == name }
             .flatMap { $0.value.split(separator: ",") }
             .map { String($0.trimmingBlanks()) }
@@ -72,6 +74,11 @@ extension [HTTPHeader] {
                 && header.value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
         }
         .map { "\($0.name): \($0.value)\r\n" }.joined()
+    }
+
+    /// A whole head: the first line, these, and the empty one.
+    public func head(_ line: String) -> ByteBuffer {
+        ByteBuffer(string: line + "\r\n" + self.lines + "\r\n")
     }
 }
 

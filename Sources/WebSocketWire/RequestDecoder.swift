@@ -6,10 +6,17 @@ public import struct NIOCore.ByteBuffer
 /// codings, 505 other versions.
 public struct RequestDecoder: Sendable {
     private var reader: HeadReader
+    private let passesTransferCodings: Bool
 
     /// Makes a decoder.
-    public init(limits: HTTPLimits = .init()) {
+    ///
+    /// - Parameters:
+    ///   - limits: bounds on heads.
+    ///   - passesTransferCodings: whether a body is read by somebody else, so that its coding is no
+    ///     reason to refuse the head.
+    public init(limits: HTTPLimits = .init(), passesTransferCodings: Bool = false) {
         self.reader = HeadReader(limits: limits)
+        self.passesTransferCodings = passesTransferCodings
     }
 
     /// Takes bytes, oldest first.
@@ -45,7 +52,7 @@ public struct RequestDecoder: Sendable {
             target: String(parts[1]),
             headers: try HeadReader.headers(lines.dropFirst())
         )
-        try Self.check(head, version: parts[2])
+        try self.check(head, version: parts[2])
         return head
     }
 
@@ -55,8 +62,8 @@ public struct RequestDecoder: Sendable {
     /// Everything after the last head: the first bytes of what follows an upgrade.
     public mutating func takeRest() -> ByteBuffer { self.reader.takeRest() }
 
-    private static func check(_ head: RequestHead, version: Substring) throws(HTTPViolation) {
-        guard head.first("transfer-encoding") == nil else {
+    private func check(_ head: RequestHead, version: Substring) throws(HTTPViolation) {
+        guard self.passesTransferCodings || head.first("transfer-encoding") == nil else {
             throw HTTPViolation(
                 status: 501,
                 reason: "transfer codings are not read; send Content-Length"

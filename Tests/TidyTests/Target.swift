@@ -32,7 +32,7 @@ struct Target: Sendable, CustomTestStringConvertible {
             belowCores.union(["EdgeCore", "ObjectCore", "ClientCore"])
         ),
         driver("ScriptFiles", layer: 4, ["FramePath", "FaultFiles", "ClientCore", "Yams"]),
-        driver("TraceAnalysis", layer: 4, ["FramePath", "FrameTrace"]),
+        driver("TraceAnalysis", layer: 4, ["FramePath", "Faults", "FrameTrace"]),
         driver("TorporServer", layer: 4, cores.union(sockets)),
         driver(
             "torpor",

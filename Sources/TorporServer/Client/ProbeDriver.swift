@@ -7,6 +7,7 @@ internal import WebSocketWire
 /// Drives one `Probe` and the clients it dials on one event loop.
 final class ProbeDriver {
     private let configuration: ProbeRunner.Configuration
+    private let tls: TLSContext?
     private let loop: any EventLoop
     private let writer: TraceWriter?
     private let progress: (String) -> Void
@@ -19,6 +20,7 @@ final class ProbeDriver {
 
     init(
         _ configuration: ProbeRunner.Configuration,
+        tls: TLSContext?,
         observesLife: Bool,
         loop: any EventLoop,
         writer: TraceWriter?,
@@ -30,6 +32,7 @@ final class ProbeDriver {
         script.wallZeroMilliseconds = configuration.clock.wallZeroMilliseconds
         if observesLife { script.observesHibernation = true }
         self.configuration = configuration
+        self.tls = tls
         self.loop = loop
         self.writer = writer
         self.progress = progress
@@ -103,6 +106,7 @@ final class ProbeDriver {
         let driver = ClientDriver(
             client: client,
             url: url,
+            tls: self.tls,
             loop: self.loop,
             clock: self.configuration.clock,
             writer: self.writer

@@ -19,6 +19,8 @@ public enum ProbeRunner {
         public var edge: EdgeServer?
         /// Whether objects are expected to sleep; else each is left alone for the idle span only.
         public var awaitsSleep = true
+        /// Whom it believes on `wss://`.
+        public var trust = TLSTrust()
         /// Where to trace, or nowhere.
         public var trace: TraceOptions?
         /// The run's clock, shared with the other roles of the process.
@@ -39,19 +41,21 @@ public enum ProbeRunner {
     ///   - group: gives the one loop it lives on.
     ///   - progress: told in plain words how far it is.
     /// - Returns: the works/broken table.
-    /// - Throws: a trace that cannot be written.
+    /// - Throws: a trace that cannot be written, a CA file that cannot be used.
     public static func run(
         _ configuration: Configuration,
         group: any EventLoopGroup,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ProbeReport {
+        let tls = try TLSContext.dialling(configuration.url, trust: configuration.trust)
         let writer = try configuration.trace.map {
             try TraceWriter(
                 options: $0,
                 role: "probe",
                 seed: 0,
                 clock: configuration.clock,
-                points: [.clientTx, .clientRx]
+                points: [.clientTx, .clientRx],
+                isInsecure: configuration.url.isSecure && configuration.trust.isInsecure
             )
         }
         let tail = Self.tail(configuration)
@@ -62,6 +66,7 @@ public enum ProbeRunner {
         let bound = try await loop.submit {
             let driver = ProbeDriver(
                 configuration,
+                tls: tls,
                 observesLife: isWatched,
                 loop: loop,
                 writer: writer,

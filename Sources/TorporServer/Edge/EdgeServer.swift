@@ -26,8 +26,22 @@ public final class EdgeServer: Sendable {
 
     /// What lives on the loop.
     private struct Parts {
-        let driver: EdgeDriver
-        let dialler: LinkDialler
+        let core: Core
+        /// With an object server.
+        let dialler: LinkDialler?
+
+        var edge: EdgeDriver? {
+            switch core {
+            case .objects(let driver): driver
+            case .backends: nil
+            }
+        }
+    }
+
+    /// What stands behind the sockets.
+    private enum Core {
+        case objects(EdgeDriver)
+        case backends(RelayDriver)
     }
 
     private init(
@@ -58,7 +72,9 @@ public final class EdgeServer: Sendable {
         _ configuration: EdgeServerConfiguration,
         group: any EventLoopGroup
     ) async throws -> EdgeServer {
-        if configuration.linkToken == nil && !configuration.objects.isLoopback {
+        if configuration.backends.isEmpty, configuration.linkToken == nil,
+            !configuration.objects.isLoopback
+        {
             throw ServerFailure(
                 "the object server \(configuration.objects) is not on this machine: "
                     + "give --link-token or TORPOR_LINK_TOKEN"
@@ -79,28 +95,16 @@ public final class EdgeServer: Sendable {
         let engine = FaultEngine(profiles: profiles, seed: seed, version: 1)
         let writer = try Self.writer(configuration, seed: seed, profiles: names)
         let parts = try await loop.submit {
-            let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
-            let driver = EdgeDriver(
-                edge: edge,
-                loop: loop,
-                clock: configuration.clock,
-                writer: writer
-            )
-            let target = objects.map { LinkDialler.Target.memory($0.value) }
-            let dialler = LinkDialler(target: target ?? .network(configuration.objects), loop: loop)
-            driver.link = LinkClient(
-                driver: driver,
-                token: configuration.linkToken,
-                onDown: { [unowned driver] wasUp in
-                    if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
-                }
-            )
-            return NIOLoopBound(Parts(driver: driver, dialler: dialler), eventLoop: loop)
+            let parts =
+                configuration.backends.isEmpty
+                ? Self.edge(configuration, seed, engine, loop: loop, objects: objects, writer)
+                : Self.relay(configuration, engine, loop: loop, writer)
+            return NIOLoopBound(parts, eventLoop: loop)
         }.get()
         do {
-            let listener = try await Self.listen(configuration.listen, loop: loop, parts: parts)
+            let listener = try await Self.listen(configuration, loop: loop, parts: parts)
             try await loop.submit {
-                if let link = parts.value.driver.link { parts.value.dialler.dial(link) }
+                if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
             }.get()
             return EdgeServer(
                 address: ListenAddress(
@@ -121,7 +125,86 @@ public final class EdgeServer: Sendable {
         }
     }
 
-    /// Waits until the object server has acknowledged the profile.
+    /// TLS towards a client, unless too many are at their handshake.
+    private static func add(
+        _ tls: TLSContext?,
+        to channel: any Channel,
+        _ openingCount: Int,
+        refuse: (String) -> Void
+    ) throws {
+        guard let tls else { return }
+        guard openingCount < TLSLimits.handshakesMax else {
+            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
+            refuse(failure.description)
+            throw failure
+        }
+        try tls.add(to: channel)
+    }
+
+    private static func edge(
+        _ configuration: EdgeServerConfiguration,
+        _ seed: UInt64,
+        _ engine: FaultEngine,
+        loop: any EventLoop,
+        objects: NIOLoopBound<ObjectDriver>?,
+        _ writer: TraceWriter?
+    ) -> Parts {
+        let edge = Edge(configuration: Self.core(configuration, seed: seed), engine: engine)
+        let driver = EdgeDriver(
+            edge: edge,
+            loop: loop,
+            clock: configuration.clock,
+            writer: writer
+        )
+        let target = objects.map { LinkDialler.Target.memory($0.value) }
+        let dialler = LinkDialler(
+            target: target ?? .network(configuration.objects, configuration.linkTLS),
+            loop: loop
+        )
+        driver.link = LinkClient(
+            driver: driver,
+            token: configuration.linkToken,
+            onDown: { [unowned driver] wasUp in
+                if let link = driver.link { dialler.redial(link, wasUp: wasUp) }
+            }
+        )
+        return Parts(core: .objects(driver), dialler: dialler)
+    }
+
+    private static func relay(
+        _ configuration: EdgeServerConfiguration,
+        _ engine: FaultEngine,
+        loop: any EventLoop,
+        _ writer: TraceWriter?
+    ) -> Parts {
+        let relay = Relay(
+            configuration: RelayConfiguration(
+                edgeID: UInt64.random(in: 1...UInt64.max),
+                entropy: UInt64.random(in: 0...UInt64.max),
+                run: configuration.trace?.folder.run ?? configuration.run,
+                routes: configuration.backends,
+                hibernateAfter: configuration.hibernateAfter,
+                pings: configuration.pings,
+                onRedial: configuration.onRedial,
+                keepsHost: configuration.keepsHost,
+                limits: configuration.limits,
+                isTracing: writer != nil,
+                typePointer: configuration.typePointer
+            ),
+            engine: engine
+        )
+        let driver = RelayDriver(
+            relay: relay,
+            routes: configuration.backends,
+            tls: configuration.backendTLS,
+            loop: loop,
+            clock: configuration.clock,
+            writer: writer
+        )
+        return Parts(core: .backends(driver), dialler: nil)
+    }
+
+    /// Waits until the object server has acknowledged the profile; a backend needs no such thing.
     ///
     /// - Parameter limit: how long to wait.
     /// - Returns: whether it did.
@@ -129,9 +212,10 @@ public final class EdgeServer: Sendable {
         let parts = self.parts
         let answer = parts.eventLoop.makePromise(of: Bool.self)
         parts.eventLoop.execute {
+            guard let edge = parts.value.edge else { return answer.succeed(true) }
             let loop = parts.eventLoop.assumeIsolated()
             let timeout = loop.scheduleTask(in: limit) { answer.succeed(false) }
-            parts.value.driver.link?.whenGreeted { wasTaken in
+            edge.link?.whenGreeted { wasTaken in
                 timeout.cancel()
                 answer.succeed(wasTaken)
             }
@@ -139,10 +223,16 @@ public final class EdgeServer: Sendable {
         return (try? await answer.futureResult.get()) ?? false
     }
 
+    /// Why the last connection to the object server is gone, when there was one.
+    public func linkFailure() async -> String? {
+        let parts = self.parts
+        return try? await parts.eventLoop.submit { parts.value.edge?.link?.failure }.get()
+    }
+
     /// Tells sleeps and wakes of every object from now on, when the edge traces.
     func observeLife(_ observer: @escaping @Sendable (ObjectSleep) -> Void) async {
         let parts = self.parts
-        try? await parts.eventLoop.submit { parts.value.driver.onLife = observer }.get()
+        try? await parts.eventLoop.submit { parts.value.edge?.onLife = observer }.get()
     }
 
     /// Closes every client with 1001, ends the link and completes the trace; within 5 s.
@@ -151,8 +241,11 @@ public final class EdgeServer: Sendable {
         let parts = self.parts
         let done = parts.eventLoop.makePromise(of: Void.self)
         parts.eventLoop.execute {
-            parts.value.dialler.stop()
-            parts.value.driver.shutDown(done)
+            parts.value.dialler?.stop()
+            switch parts.value.core {
+            case .objects(let driver): driver.shutDown(done)
+            case .backends(let driver): driver.shutDown(done)
+            }
         }
         try? await done.futureResult.get()
         await self.writer?.close()
@@ -188,31 +281,45 @@ public final class EdgeServer: Sendable {
             seed: seed,
             clock: configuration.clock,
             points: [.edgeRx, .edgeTx],
-            profiles: profiles
+            profiles: profiles,
+            backend: configuration.backends.isEmpty
+                ? nil : configuration.backends.map(\.description).joined(separator: " "),
+            isInsecure: (configuration.linkTLS ?? configuration.backendTLS)?.isInsecure ?? false
         )
     }
 
     private static func listen(
-        _ address: ListenAddress,
+        _ configuration: EdgeServerConfiguration,
         loop: any EventLoop,
         parts: NIOLoopBound<Parts>
     ) async throws -> any Channel {
+        let tls = configuration.listenTLS
         // Loop and children are one loop: no event ever crosses threads.
-        try await ServerBootstrap(group: loop)
+        return try await ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: LegReceiveAllocator())
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let driver = parts.value.driver
-                    try channel.pipeline.syncOperations.addHandler(
-                        LegHandler(id: driver.nextLeg(), driver: driver)
-                    )
+                    let pipeline = channel.pipeline.syncOperations
+                    switch parts.value.core {
+                    case .objects(let driver):
+                        try Self.add(tls, to: channel, driver.openingCount) {
+                            driver.legRefused(reason: $0)
+                        }
+                        try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
+                    case .backends(let driver):
+                        try Self.add(tls, to: channel, driver.openingCount) {
+                            driver.refused(reason: $0)
+                        }
+                        try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
+                    }
                 }
             }
-            .bind(host: address.host, port: address.port)
+            .bind(host: configuration.listen.host, port: configuration.listen.port)
             .get()
     }
 }

@@ -28,7 +28,9 @@ extension TraceWriter {
         clock: RunClock,
         points: [Point],
         profiles: [String] = [],
-        ordering: String = "key"
+        ordering: String = "key",
+        backend: String? = nil,
+        isInsecure: Bool = false
     ) throws(TraceFailure) {
         try self.init(
             folder: options.folder,
@@ -43,7 +45,9 @@ extension TraceWriter {
                 profiles: profiles,
                 payload: options.payload,
                 target: options.target,
-                ordering: ordering
+                ordering: ordering,
+                isInsecure: isInsecure,
+                backend: backend
             )
         )
     }

@@ -44,8 +44,14 @@ struct EdgeCommand: AsyncParsableCommand {
         commandName: "edge",
         abstract: "Run the edge: it holds the clients' sockets and injects the faults.",
         discussion: """
-            torpor edge --listen 127.0.0.1:8080 --objects http://127.0.0.1:7000 \\
-                --faults faults/drop-after-wake.yaml --trace run/
+            torpor edge --backend ws://127.0.0.1:9000 --hibernate-after 5s --trace run/
+            torpor edge --objects http://127.0.0.1:7000 --faults faults/drop-after-wake.yaml
+
+            With --backend any unmodified WebSocket server stands behind it. Each session has a leg of
+            its own to the server; idle for --hibernate-after, the leg is closed (1001) while the
+            client's socket stays, and the next message dials it again: same path, headers and
+            subprotocol, plus torpor-session and torpor-wake. A push while asleep is impossible. Plain
+            HTTP passes through.
 
             Exit codes: 0 after SIGTERM or SIGINT, 69 when it cannot start.
             """
@@ -53,22 +59,39 @@ struct EdgeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Edge") var edge: EdgeOptions
 
-    @Option(help: "The object server, http://HOST:PORT.")
-    var objects = ListenAddress(host: "127.0.0.1", port: 7000)
+    @Option(help: "The object server, http://HOST:PORT or https://HOST:PORT.")
+    var objects: LinkAddress?
+
+    @OptionGroup(title: "Backend") var backend: BackendOptions
 
     @Option(help: "The secret shown to the object server; else TORPOR_LINK_TOKEN.")
     var linkToken: String?
 
+    @OptionGroup(title: "TLS") var tls: TLSListenOptions
+    @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
+
+    func validate() throws {
+        guard self.objects == nil || self.backend.backend.isEmpty else {
+            throw ValidationError("--backend and --objects are two ways; give one of them")
+        }
+    }
 
     func run() async throws {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
+        let tls = try self.tls.context(alpn: ["http/1.1"])
         let trace = try self.trace.open()
         var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
-        configuration.objects = self.objects
+        let objects =
+            self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
+        configuration.objects = objects.address
+        configuration.listenTLS = tls
+        configuration.linkTLS = try objects.context(trust: self.trust.trust)
+        try self.backend.apply(to: &configuration, trust: self.trust.trust)
         configuration.linkToken = Serving.linkToken(self.linkToken)
+        self.backend.warn(about: profiles)
         let server = try await EdgeServer.start(
             configuration,
             group: .singletonMultiThreadedEventLoopGroup
@@ -78,12 +101,18 @@ struct EdgeCommand: AsyncParsableCommand {
             address: server.address,
             profiles: profiles,
             trace: trace,
-            more: ["objects http://\(self.objects)"]
+            isSecure: tls != nil,
+            more: self.backend.backend.isEmpty
+                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" }
         )
         if !(await server.waitForLink(within: .seconds(2))) {
+            let failure = await server.linkFailure()
+            let listen = objects.address
             Terminal.note(
-                "no link to \(self.objects) yet: is `torpor object --listen \(self.objects)` running, "
-                    + "with the same --link-token? Upgrades get 502 with the reason until then"
+                "no link to \(objects) yet"
+                    + (failure.map { ": \($0)" }
+                        ?? ": is `torpor object --listen \(listen)` running, with the same --link-token?")
+                    + ". Upgrades get 502 with the reason until then"
             )
         }
         await Serving.untilSignal(signals) { await server.stop() }

@@ -22,7 +22,7 @@ struct ProbeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "ws://HOST[:PORT]/")
+    @Argument(help: "ws://HOST[:PORT]/ or wss://HOST[:PORT]/")
     var url: String?
 
     @Option(help: "The exchanges, as a YAML file; without it the pingpong service's.")
@@ -56,6 +56,7 @@ struct ProbeCommand: AsyncParsableCommand {
     var quiet = false
 
     @OptionGroup(title: "Handshake") var handshake: HandshakeOptions
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
@@ -83,6 +84,7 @@ struct ProbeCommand: AsyncParsableCommand {
         probe.runs = self.runs
         probe.headers = self.handshake.all
         probe.subprotocols = self.handshake.subprotocols
+        probe.trust = self.tls.trust
         probe.trace = try self.trace.open()
         probe.awaitsSleep = !self.resident
         let isQuiet = self.quiet

@@ -57,6 +57,7 @@ struct StudyCommand: AsyncParsableCommand {
     var quiet = false
 
     @OptionGroup(title: "Handshake of targets") var handshake: HandshakeOptions
+    @OptionGroup(title: "TLS of targets") var tls: TLSTrustOptions
 
     func validate() throws {
         if let sessions, !(1...20).contains(sessions) {
@@ -85,6 +86,7 @@ struct StudyCommand: AsyncParsableCommand {
             copies: self.sessions,
             runs: self.runs,
             handshake: self.handshake,
+            trust: self.tls.trust,
             out: self.out,
             isQuiet: isQuiet
         )
@@ -163,7 +165,7 @@ struct StudyCommand: AsyncParsableCommand {
             hibernateAfter: hibernateAfter.description
         )
         report.script = self.script
-        report.handshake = self.handshake.redacted
+        report.handshake = self.handshake.redacted + self.tls.words
         return report
     }
 

@@ -16,6 +16,7 @@ struct ProbeRun {
     var runs = 1
     var headers: [HTTPHeader] = []
     var subprotocols: [String] = []
+    var trust = TLSTrust()
     var trace: TorporServer.TraceOptions?
     var awaitsSleep = true
     /// The edge of this process that is probed, if it is one.
@@ -50,6 +51,7 @@ struct ProbeRun {
             )
             configuration.headers = self.headers
             configuration.subprotocols = self.subprotocols
+            configuration.trust = self.trust
             configuration.trace = self.trace
             configuration.awaitsSleep = self.awaitsSleep
             configuration.edge = self.edge

@@ -14,6 +14,7 @@ struct TargetStudy {
     let copies: Int?
     let runs: Int
     let handshake: HandshakeOptions
+    let trust: TLSTrust
     let out: String
     let isQuiet: Bool
 
@@ -51,6 +52,7 @@ struct TargetStudy {
             probe.runs = self.runs
             probe.headers = self.handshake.all
             probe.subprotocols = self.handshake.subprotocols
+            probe.trust = self.trust
             probes.append(probe)
         }
         return await withTaskGroup(of: (Int, Result).self) { tasks in

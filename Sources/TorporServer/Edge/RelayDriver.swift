@@ -1,0 +1,238 @@
+internal import EdgeCore
+internal import FramePath
+internal import FrameTrace
+internal import NIOCore
+internal import NIOPosix
+
+/// Drives one `Relay` on one event loop: events in, actions out, one flush of each touched leg a drain.
+final class RelayDriver {
+    /// After the last goodbye, how long the sockets may take to send it.
+    private static let lastBytesTime = TimeAmount.milliseconds(700)
+    /// The whole of a shutdown.
+    private static let shutdownTime = TimeAmount.milliseconds(4_500)
+    private static let connectTime = TimeAmount.seconds(5)
+
+    let loop: any EventLoop
+    let clock: RunClock
+    /// Whether the relay records, and so wants to know what really left.
+    let reportsWrites: Bool
+    /// Client connections that are still at their TLS handshake.
+    var openingCount = 0
+    private let routes: [BackendRoute]
+    private let tls: TLSContext?
+    private var relay: Relay
+    private let writer: TraceWriter?
+    /// By place of the conversation.
+    private var clients: [RelayLegHandler?] = []
+    private var backends: [RelayLegHandler?] = []
+    private var live = 0
+    private var touched: [RelayLegHandler] = []
+    private var recorded: [Recorded] = []
+    private var isDraining = false
+    private var isStopping = false
+    private var timer: LoopTimer?
+    private var onFinished: (() -> Void)?
+    private var onEmpty: (() -> Void)?
+
+    init(
+        relay: consuming Relay,
+        routes: [BackendRoute],
+        tls: TLSContext?,
+        loop: any EventLoop,
+        clock: RunClock,
+        writer: TraceWriter?
+    ) {
+        self.relay = relay
+        self.routes = routes
+        self.tls = tls
+        self.loop = loop
+        self.clock = clock
+        self.writer = writer
+        self.reportsWrites = writer != nil
+        self.timer = LoopTimer(loop: loop, clock: clock) { [weak self] in
+            self?.receive(.timer)
+            self?.drain()
+        }
+    }
+
+    // MARK: events
+
+    /// Hands an event to the relay; `drain` acts on it.
+    func receive(_ event: RelayEvent) { self.relay.receive(event, at: self.clock.now) }
+
+    /// A connection ended before it was a client's.
+    func refused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
+    }
+
+    func connected(_ handler: RelayLegHandler, peer: String?) -> RelayLeg? {
+        guard let leg = self.relay.connect(peer: peer, at: self.clock.now) else { return nil }
+        while self.clients.count <= leg.slot {
+            self.clients.append(nil)
+            self.backends.append(nil)
+        }
+        self.clients[leg.slot] = handler
+        self.live += 1
+        self.timer?.arm(for: self.relay.nextDeadline)
+        return leg
+    }
+
+    func dialled(_ leg: RelayLeg, _ handler: RelayLegHandler) {
+        self.live += 1
+        // The dial may have been given up in between.
+        guard self.backends[leg.slot] === handler else { return handler.close() }
+        self.receive(.dialled(leg))
+        self.drain()
+    }
+
+    func gone(_ leg: RelayLeg, _ handler: RelayLegHandler) {
+        self.live -= 1
+        switch leg.side {
+        case .client where self.clients[leg.slot] === handler: self.clients[leg.slot] = nil
+        case .backend where self.backends[leg.slot] === handler: self.backends[leg.slot] = nil
+        case .client, .backend: break
+        }
+        self.receive(.closed(leg))
+        self.drain()
+        if self.live == 0 { self.onEmpty?() }
+    }
+
+    /// Runs every action the relay has, then flushes each touched leg once.
+    ///
+    /// Entered again from a write, it does nothing: the outer loop goes on.
+    func drain() {
+        guard !self.isDraining else { return }
+        self.isDraining = true
+        repeat {
+            while let action = self.relay.nextAction() { self.run(action) }
+            // What the flush told the relay may want more.
+        } while self.flush()
+        self.isDraining = false
+        self.handOverTrace()
+        self.timer?.arm(for: self.relay.nextDeadline)
+    }
+
+    private func flush() -> Bool {
+        guard !self.touched.isEmpty else { return false }
+        let legs = self.touched
+        self.touched.removeAll(keepingCapacity: true)
+        for leg in legs { leg.flush() }
+        return true
+    }
+
+    // MARK: actions
+
+    private func run(_ action: RelayAction) {
+        switch action {
+        case .dial(let leg, let route): self.dial(leg, self.routes[route].backend)
+        case .write(let leg, let bytes):
+            guard let handler = self.handler(leg) else { return }
+            handler.write(bytes)
+            guard !handler.isTouched else { return }
+            handler.isTouched = true
+            self.touched.append(handler)
+        case .endOutput(let leg): self.handler(leg)?.endOutput()
+        case .close(let leg):
+            guard let handler = self.handler(leg) else { return }
+            // The relay knows a backend leg no more once it closed it: its place is free.
+            if leg.side == .backend { self.backends[leg.slot] = nil }
+            handler.close()
+        case .reset(let leg):
+            guard let handler = self.handler(leg) else { return }
+            if leg.side == .backend { self.backends[leg.slot] = nil }
+            handler.reset()
+        case .pauseReads(let leg): self.handler(leg)?.pause(true)
+        case .resumeReads(let leg): self.handler(leg)?.pause(false)
+        case .finished:
+            let onFinished = self.onFinished
+            self.onFinished = nil
+            onFinished?()
+        }
+    }
+
+    private func handler(_ leg: RelayLeg) -> RelayLegHandler? {
+        guard leg.slot < self.clients.count else { return nil }
+        let handler =
+            switch leg.side {
+            case .client: self.clients[leg.slot]
+            case .backend: self.backends[leg.slot]
+            }
+        guard let handler, handler.leg == nil || handler.leg == leg else { return nil }
+        return handler
+    }
+
+    private func dial(_ leg: RelayLeg, _ backend: BackendURL) {
+        let handler = RelayLegHandler(leg: leg, driver: self)
+        self.backends[leg.slot] = handler
+        let bound = NIOLoopBound(handler, eventLoop: self.loop)
+        let tls = backend.isSecure ? self.tls : nil
+        ClientBootstrap(group: self.loop)
+            .connectTimeout(Self.connectTime)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                    try tls?.add(to: channel, serverName: backend.host)
+                }
+            }
+            .connect(host: backend.host, port: backend.port)
+            .hop(to: self.loop)
+            .assumeIsolated()
+            .whenFailure { error in
+                self.dialFailed(leg, handler, reason: SystemWords.of(error))
+            }
+    }
+
+    func dialFailed(_ leg: RelayLeg, _ handler: RelayLegHandler, reason: String) {
+        guard self.backends[leg.slot] === handler else { return }
+        self.backends[leg.slot] = nil
+        self.receive(.dialFailed(leg, reason: reason))
+        self.drain()
+    }
+
+    // MARK: the end
+
+    /// Asks the relay to end and succeeds `done` when every connection is gone, or has had its time.
+    func shutDown(_ done: EventLoopPromise<Void>) {
+        guard !self.isStopping else { return done.succeed() }
+        self.isStopping = true
+        let loop = self.loop.assumeIsolated()
+        let finish = {
+            self.abandon()
+            // Later, so that what the last sockets tell is still in the trace.
+            loop.execute {
+                self.handOverTrace()
+                done.succeed()
+            }
+        }
+        self.onFinished = {
+            guard self.live > 0 else { return finish() }
+            self.onEmpty = finish
+            loop.scheduleTask(in: Self.lastBytesTime, finish)
+        }
+        loop.scheduleTask(in: Self.shutdownTime, finish)
+        self.receive(.shutdown)
+        self.drain()
+    }
+
+    private func abandon() {
+        self.onFinished = nil
+        self.onEmpty = nil
+        self.timer?.cancel()
+        for handler in self.clients + self.backends { handler?.reset() }
+        self.handOverTrace()
+    }
+
+    private func handOverTrace() {
+        guard let writer = self.writer else { return }
+        self.relay.drainTrace(into: &self.recorded)
+        writer.append(self.recorded)
+        self.recorded.removeAll(keepingCapacity: true)
+    }
+}
+
+@available(*, unavailable)
+extension RelayDriver: Sendable {}
