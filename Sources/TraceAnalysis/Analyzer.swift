@@ -86,6 +86,7 @@ public enum Analyzer {
     static func report(_ judge: Judge, _ before: [String]) -> AnalysisReport {
         let loss = RecordLoss(judge)
         let notes = before + Self.notes(judge)
+        if let report = ClientOnly.report(judge.index, notes: notes) { return report }
         func made(_ findings: [Finding]) -> AnalysisReport {
             AnalysisReport(findings: findings, judged: judge.judged, notes: notes)
         }
