@@ -70,6 +70,9 @@ struct StudyCommand: AsyncParsableCommand {
             Terminal.line(study.json(results))
         } else {
             Terminal.line(report.text(colour: Terminal.hasColour))
+            for result in results where result.analysis.status == .broken {
+                Terminal.line("\(result.name): \(result.analysis.oneLine)")
+            }
             Terminal.line("Report with the steps to reproduce: \(markdown)")
         }
         let code = results.map(\.exitCode).max { Self.rank($0) < Self.rank($1) } ?? 2
