@@ -11,57 +11,51 @@ extension Judge {
             var direction: Direction
         }
         var population: [Way: [Int]] = [:]
-        var lost: [Way: [Int]] = [:]
+        var lost: [(place: Int, way: Way, hop: (from: Int, to: Int), isRuled: Bool)] = []
         var passing: Set<Way> = []
-        var order: [Way] = []
         for (place, lineage) in self.index.lineages.enumerated() {
-            guard let kind = lineage.control, lineage.id.born == .path, lineage.id.copy == 0,
-                let (from, to) = self.edgeHop(lineage.id.direction), lineage.slots[from] != nil
-            else { continue }
-            let way = Way(kind: kind, direction: lineage.id.direction)
-            let hasPassed = self.hasPassed(lineage, to)
-            if hasPassed { passing.insert(way) }
-            guard hasPassed || self.mustPass(lineage) else { continue }
-            if population[way] == nil { order.append(way) }
-            population[way, default: []].append(place)
-            if !hasPassed { lost[way, default: []].append(place) }
-        }
-        for way in order {
-            guard let (from, to) = self.edgeHop(way.direction), let all = population[way] else {
+            guard let kind = lineage.control, lineage.id.born == .path, lineage.id.copy == 0 else {
                 continue
             }
-            let fails = (lost[way] ?? []).filter { place in
-                way.kind == .close || passing.contains(way)
-                    || self.isDropped(self.index.lineages[place])
+            let way = Way(kind: kind, direction: lineage.id.direction)
+            if let hop = self.droppedHop(lineage) {
+                lost.append((place, way, hop, true))
+            } else if self.mustPass(lineage) {
+                if let hop = self.lostHop(lineage) {
+                    lost.append((place, way, hop, false))
+                } else {
+                    passing.insert(way)
+                }
+            } else {
+                continue
             }
+            population[way, default: []].append(place)
+        }
+        for (place, way, hop, isRuled) in lost {
+            guard isRuled || way.kind == .close || passing.contains(way) else { continue }
             let key = Cluster.Key(
                 direction: way.direction,
-                from: from,
-                to: to,
+                from: hop.from,
+                to: hop.to,
                 kind: .missing,
                 control: way.kind
             )
-            for place in fails { self.add(place, to: key) }
-            if !fails.isEmpty { self.stands(key, outOf: all) }
+            self.add(place, to: key)
+            self.stands(key, outOf: population[way] ?? [])
         }
     }
 
-    private func edgeHop(_ direction: Direction) -> (from: Int, to: Int)? {
-        switch direction {
-        case .toObject: (1, 2)
-        case .toClient: (2, 3)
+    /// Where a rule took it away.
+    private func droppedHop(_ lineage: Lineage) -> (from: Int, to: Int)? {
+        let drop = self.index.fired[lineage.id]?.first(where: \.isDrop)
+        guard let drop, let from = Lineage.slot(drop.point, lineage.id.direction) else {
+            return nil
         }
+        return (from, from + 1)
     }
 
-    /// Handed to a socket; on the link to an object server, seen before it.
-    private func hasPassed(_ lineage: Lineage, _ slot: Int) -> Bool {
-        guard let seen = lineage.slots[slot] else { return false }
-        let isSocket = lineage.id.direction == .toClient || self.index.isBackend
-        return !isSocket || seen.sequence != nil
-    }
-
+    /// Whether a leg was open that it should have gone to.
     private func mustPass(_ lineage: Lineage) -> Bool {
-        if self.isDropped(lineage) { return true }
         guard self.index.isBackend else { return false }
         switch lineage.phase {
         case .fresh, .active, .idle, .woken: return true
@@ -69,7 +63,10 @@ extension Judge {
         }
     }
 
-    private func isDropped(_ lineage: Lineage) -> Bool {
-        self.index.fired[lineage.id]?.contains(where: \.isDrop) ?? false
+    /// Where an edge before any backend did not pass it on; `nil` when it was handed to the socket.
+    private func lostHop(_ lineage: Lineage) -> (from: Int, to: Int)? {
+        let (taken, handed) = lineage.id.direction == .toObject ? (1, 2) : (2, 3)
+        guard let seen = lineage.slots[handed] else { return (taken, handed) }
+        return seen.sequence == nil ? (handed, handed + 1) : nil
     }
 }

@@ -122,6 +122,11 @@ struct LimitTests {
         #expect(finding.between?.from == .edgeRx && finding.between?.to == .edgeTx)
         #expect(lost.text.contains("1/1 to-object Close frames"), "\(lost.text)")
         #expect(lost.oneLine.contains("1/1 to-object Close frames"))
+        let unsent = self.backend([
+            (50, self.control("close", 0, "edge.rx", #","phase":"active""#)),
+            (50, self.control("close", 0, "edge.tx", #","phase":"active""#)),
+        ])
+        #expect(unsent.text.hasPrefix("lost edge.tx → object.rx: 1/1"), "\(unsent.text)")
         for phase in ["hibernated", "hibernating", "waking", "closing"] {
             let row = self.control("close", 0, "edge.rx", #","phase":"\#(phase)""#)
             #expect(self.backend([(50, row)]).status == .none)
