@@ -66,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
     var mode: ObjectMode = .hibernating
 
     @OptionGroup(title: "Backend") var backend: BackendOptions
-    @OptionGroup(title: "TLS") var trust: TLSTrustOptions
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
@@ -156,7 +156,7 @@ extension RunCommand {
         edge.clock = clock
         edge.run = trace.folder.run
         guard self.backend.backend.isEmpty else {
-            try self.backend.apply(to: &edge, trust: self.trust.trust)
+            try self.backend.apply(to: &edge, trust: self.tls.trust)
             self.backend.warn(about: profiles)
             return try await RunStack.backend(edge)
         }
