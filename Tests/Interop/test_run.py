@@ -312,3 +312,68 @@ def test_wrong_expectations_are_refused_with_their_place(tmp_path):
     done = run("check", tmp_path, "--expect", wrong)
     assert done.returncode == 64
     assert "wrong.yaml:3:5: error[E002]" in done.stderr and "wrong.yaml:4:17" in done.stderr
+
+
+SCRIPT = """
+version: 1
+name: chat
+path: /objects/{{object}}/websocket
+greeting: {json: {/type: welcome}}
+steps:
+  - send: {json: {type: message, message: "{{unique}}", timestamp: "{{now}}"}}
+    expect: {json: {/type: echo}, within: 300ms}
+    row: echo
+    column: first
+  - idle-until-hibernated
+  - send: {json: {type: message, message: "{{unique}}", timestamp: "{{now}}"}}
+    expect: {json: {/type: echo}, within: 300ms}
+    row: echo
+    column: after a sleep
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    file = tmp_path / "chat.yaml"
+    file.write_text(SCRIPT)
+    return file
+
+
+def test_a_script_can_stand_for_the_command(tmp_path, script):
+    arguments = ["--script", script, "--hibernate-after", "300ms"]
+    healthy = torpor_run("pass-through", *arguments, tmp=tmp_path / "t")
+    assert (healthy.returncode, healthy.stdout) == (0, ""), healthy.stderr
+    assert "torpor: nothing broken" in healthy.stderr and not kept(tmp_path / "t")
+    broken = torpor_run(
+        "drop-after-wake", *arguments, "--junit", tmp_path / "j.xml", tmp=tmp_path / "t"
+    )
+    assert broken.returncode == 1, broken.stderr
+    assert "torpor: lost object.tx → edge.rx: 1/" in broken.stderr
+    assert "found something broken" in broken.stderr
+    suite = xml.etree.ElementTree.parse(tmp_path / "j.xml").getroot()[0]
+    assert [case.get("name") for case in suite] == [str(script), "expectation of drop-after-wake"]
+
+
+def test_a_script_goes_before_the_command_whose_code_counts(tmp_path, script):
+    done = torpor_run(
+        "drop-after-wake", "--script", script, "--hibernate-after", "300ms", "--", "echo", "done",
+        tmp=tmp_path / "t",
+    )
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_a_wrong_script_is_refused_before_anything_starts(tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("version: 1\nname: x\nsteps: [{sned: x}]\n")
+    done = torpor_run("pass-through", "--script", wrong, tmp=tmp_path / "t")
+    assert done.returncode == 64 and "did you mean" in done.stderr
+    assert not kept(tmp_path / "t")
+
+
+def test_the_command_controls_its_run(tmp_path):
+    done = torpor_run(
+        "pass-through", "--", sys.executable, "-c",
+        "import os, urllib.request as u; print(u.urlopen(os.environ['TORPOR_CONTROL'] + '/healthz').status)",
+        tmp=tmp_path,
+    )
+    assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
