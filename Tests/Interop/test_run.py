@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import socket
@@ -377,3 +378,36 @@ def test_the_command_controls_its_run(tmp_path):
         tmp=tmp_path,
     )
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
+
+
+def test_the_interrupt_key_reaches_the_command_once(tmp_path):
+    """The terminal tells the whole foreground group; handing it on as well would tell the command twice."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TMPDIR"] = str(tmp_path)
+        os.chdir(ROOT)
+        os.execv(
+            os.environ["TORPOR"],
+            [
+                "torpor", "run", "pass-through", "--", sys.executable, "-c",
+                "import signal, time\n"
+                "told = []\n"
+                "signal.signal(signal.SIGINT, lambda *_: told.append(1))\n"
+                "print('ready', flush=True)\n"
+                "end = time.monotonic() + 20\n"
+                "while not told and time.monotonic() < end: time.sleep(0.01)\n"
+                "time.sleep(0.5)\n"
+                "print('told', len(told), 'times', flush=True)",
+            ],
+        )
+    seen = b""
+    try:
+        while b"times" not in seen:
+            seen += os.read(terminal, 4096)
+            if b"ready" in seen and b"^C" not in seen:
+                os.write(terminal, b"\x03")
+                seen += b"^C"
+    finally:
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+    assert b"told 1 times" in seen, seen
