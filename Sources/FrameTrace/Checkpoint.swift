@@ -29,9 +29,9 @@ public struct Checkpoint: Sendable {
 
     /// Passes a message over a point: asks the rules and records what arrived.
     ///
-    /// `sequence` is recorded only when the message goes on at once, for a number belongs to what is
-    /// really handed to the socket (contract §2); the caller counts it by the same test,
-    /// `Checkpoint.goesOnAtOnce`. A message that a lane lets go later is told by `released`.
+    /// At `edge.tx`, `sequence` is recorded only when the message goes on at once, for a number
+    /// belongs to what is really handed to the socket (contract §2); the caller counts it by the same
+    /// test, `Checkpoint.goesOnAtOnce`. A message that a lane lets go later is told by `released`.
     ///
     /// - Parameters:
     ///   - message: as it arrived.
@@ -71,8 +71,8 @@ public struct Checkpoint: Sendable {
         }
         self.counts.add(point, message.id.direction, Self.outcome(of: verdict))
         guard self.recorder.isOn else { return verdict }
-        // To-object numbers are counted on arrival and hold whatever is decided here.
-        let counts = message.id.direction == .toObject || Self.goesOnAtOnce(verdict)
+        // A number counted on arrival holds whatever is decided here.
+        let counts = point != .edgeTx || Self.goesOnAtOnce(verdict)
         self.observe(
             message,
             at: point,

@@ -92,14 +92,17 @@ public enum Analyzer {
         }
         let candidates = Self.candidates(judge, loss)
         let redial = RedialFinding.make(judge)
+        let limit = LimitFinding.make(judge)
         if let primary = Self.primary(candidates.real) {
             var findings = Self.findings(primary, candidates.real, judge)
             if let redial {
                 findings.insert(redial, at: redial.k * 2 >= primary.cluster.fails.count ? 0 : 1)
             }
+            if let limit { findings.append(limit) }
             return made(findings)
         }
-        if let redial { return made([redial]) }
+        let rest = [redial, limit].compactMap(\.self)
+        if !rest.isEmpty { return made(rest) }
         if judge.index.lineages.isEmpty {
             let text = "unknown: no message was recorded" + Self.rejects(judge.index)
             return made([Finding(status: .unknown, text: text)])

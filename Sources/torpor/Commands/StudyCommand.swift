@@ -111,6 +111,9 @@ struct StudyCommand: AsyncParsableCommand {
             Terminal.line(StudyJSON.bytes(reached, results))
         } else {
             Terminal.line(report.text(colour: Terminal.hasColour))
+            for result in results where result.analysis.status == .broken {
+                Terminal.line("\(result.name): \(result.analysis.oneLine)")
+            }
             Terminal.line("Report with the steps to reproduce: \(self.markdown)")
         }
         let codes = reached.map(\.exitCode) + results.map(\.exitCode)
