@@ -132,7 +132,7 @@ struct LineWriter: ~Copyable {
             let first = index
             let end = min(bytes.count, first &+ Self.roomBytes / 2)
             while index < end, Self.isPlain(unsafe bytes[index]) { index &+= 1 }
-            if index > first, let start = unsafe bytes.baseAddress {
+            if index > first, let start = bytes.baseAddress {
                 self.reserve(index &- first)
                 unsafe self.copy(start + first, index &- first)
             }
