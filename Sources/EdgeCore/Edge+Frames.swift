@@ -1,3 +1,4 @@
+import DequeModule
 import FramePath
 import FrameTrace
 import ObjectLink
@@ -8,8 +9,13 @@ import struct NIOCore.ByteBuffer
 /// Frames of a client: decoded, counted, given an identity, sent on their way.
 extension Edge {
     mutating func readFrames(_ slot: Int) {
+        var left = self.configuration.limits.framesPerTurnMax
         while let session = self.legs.values[slot].session, self.reads(slot, session) {
             do throws(WireViolation) {
+                if left == 0, self.legs.values[slot].frames?.bufferedBytes != 0 {
+                    return self.fallBehind(slot)
+                }
+                left -= 1
                 guard let frame = try self.legs.values[slot].frames?.next() else { return }
                 let sequence = self.number(slot, frame)
                 guard let whole = try self.legs.values[slot].assembler?.receive(frame) else {
@@ -20,6 +26,33 @@ extension Edge {
                 return self.violated(slot, session, error)
             }
         }
+    }
+
+    /// Leaves the rest of a leg's frames for the next turn; until then it is not read.
+    private mutating func fallBehind(_ slot: Int) {
+        let id = self.legs.values[slot].id
+        self.legs.values[slot].isBehind = true
+        self.behind.append(id)
+        self.emit(.pauseReads(id))
+    }
+
+    /// Gives every leg that is behind one turn.
+    mutating func catchUp() {
+        for _ in 0..<self.behind.count {
+            guard let id = self.behind.popFirst(), let slot = self.legSlots[id] else { continue }
+            self.legs.values[slot].isBehind = false
+            self.readFrames(slot)
+            guard let slot = self.legSlots[id], !self.legs.values[slot].isBehind else { continue }
+            if self.legs.values[slot].endedBehind { self.clientHalfClosed(id) }
+            self.resumeReads(leg: slot)
+        }
+    }
+
+    /// Reads a leg again, when nothing else stands against it.
+    mutating func resumeReads(leg slot: Int) {
+        let leg = self.legs.values[slot]
+        guard leg.isWritable, !leg.isReadPaused, !leg.isBehind else { return }
+        self.emit(.resumeReads(leg.id))
     }
 
     /// Counts a frame and gives the number of the first frame of its message.
@@ -147,7 +180,7 @@ extension Edge {
     /// The type of a text, looked for only when somebody will read it.
     private func type(of payload: ByteBuffer, kind: MessageKind) -> String? {
         guard kind == .text, let pointer = self.configuration.typePointer,
-            self.checkpoint.recorder.isOn || !self.configuration.profiles.isEmpty
+            self.checkpoint.recorder.keepsMessages || !self.configuration.profiles.isEmpty
         else { return nil }
         let limits = self.configuration.limits
         let type = JSONBytes.string(at: pointer, in: payload, scanMax: limits.typeScanBytesMax)
@@ -158,7 +191,11 @@ extension Edge {
     /// The phase a frame of this session is born in.
     func phase(_ session: Int) -> Phase {
         if self.sessions.values[session].stage == .closing { return .closing }
-        let object = self.sessions.values[session].object
+        return self.phase(object: self.sessions.values[session].object)
+    }
+
+    /// The phase of an object at this moment.
+    func phase(object: Int) -> Phase {
         switch self.objects.values[object].stage {
         case .asleep: return self.objects.values[object].wake == nil ? .fresh : .hibernated
         case .evicted: return .evicted

@@ -8,6 +8,7 @@ import struct NIOCore.ByteBuffer
 extension Edge {
     mutating func clientConnected(_ id: LegID, peer: String?) {
         guard !self.isShuttingDown, self.legs.usedCount < self.configuration.limits.legsMax else {
+            if !self.isShuttingDown { self.limitCounts.add(.connections) }
             return self.emit(.reset(id))
         }
         let slot = self.legs.insert(Leg(id: id))
@@ -35,7 +36,7 @@ extension Edge {
                 return
             }
             self.legs.values[slot].frames?.append(bytes)
-            self.readFrames(slot)
+            if !self.legs.values[slot].isBehind { self.readFrames(slot) }
         case .finishing: break
         }
     }
@@ -46,6 +47,7 @@ extension Edge {
         let backlog = self.intakes[slot]?.requests.bufferedBytes ?? 0
         let waiting = max(self.legs.values[slot].waitingBytes, backlog + bytes.readableBytes)
         guard waiting <= self.configuration.limits.earlyBytesMax else {
+            self.limitCounts.add(.earlyBytes)
             return self.resetLeg(slot, reason: "too many bytes before the answer")
         }
         if self.legs.values[slot].stage == .upgrading {
@@ -62,6 +64,10 @@ extension Edge {
         case .answering, .finishing: break
         case .head, .body: self.closeLeg(slot)
         case .upgrading, .socket:
+            guard !self.legs.values[slot].isBehind else {
+                self.legs.values[slot].endedBehind = true
+                return
+            }
             // Without a Close frame there is nothing a WebSocket may still send.
             if let session = self.legs.values[slot].session { self.lose(session) }
             self.closeLeg(slot)
@@ -90,9 +96,7 @@ extension Edge {
         guard isWritable != self.legs.values[slot].isWritable else { return }
         self.legs.values[slot].isWritable = isWritable
         // A client that does not read is not read either: what it asks for would pile up unsent.
-        if !self.legs.values[slot].isReadPaused {
-            self.emit(isWritable ? .resumeReads(id) : .pauseReads(id))
-        }
+        if isWritable { self.resumeReads(leg: slot) } else { self.emit(.pauseReads(id)) }
         if isWritable, let session = self.legs.values[slot].session { self.grant(session) }
     }
 
@@ -114,7 +118,7 @@ extension Edge {
 
     /// Remembers a frame until the driver says it was written.
     mutating func noteHanded(_ slot: Int, sequence: UInt64) {
-        guard self.checkpoint.recorder.isOn else { return }
+        guard self.checkpoint.recorder.keepsMessages else { return }
         let end = self.legs.values[slot].handedBytes
         if self.legs.values[slot].unwritten.count >= self.configuration.limits.unsentFramesMax {
             self.legs.values[slot].unwritten.removeFirst()

@@ -51,6 +51,7 @@ extension Edge {
             length = 0
         }
         guard length <= self.configuration.limits.bodyBytesMax else {
+            self.limitCounts.add(.bodyBytes)
             return self.refuse(slot, status: 413, reason: "the body is over the limit")
         }
         if length > 0, head.first("expect")?.lowercased() == "100-continue" {

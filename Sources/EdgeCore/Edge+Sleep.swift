@@ -18,6 +18,7 @@ extension Edge {
     mutating func sleepCancelled(_ object: Int) {
         guard self.objects.values[object].stage == .announced else { return }
         self.objects.values[object].stage = .awake
+        self.sleepSettled(object, .conflict("an event came before it slept: ask again"))
         self.flush(object)
     }
 
@@ -34,15 +35,13 @@ extension Edge {
         self.slim(object)
         self.objects.values[object].autoRequest = autoRequest
         self.objects.values[object].autoResponse = autoResponse
-        if let stream = self.objects.values[object].stream {
-            self.streams[stream] = nil
-            self.emit(.endStream(stream))
-        }
-        self.objects.values[object].stream = nil
+        if let stream = self.objects.values[object].stream { self.emit(.endStream(stream)) }
+        self.forgetStream(object)
         self.objects.values[object].stage = .asleep
         self.objects.values[object].phase = .hibernated
         self.objects.values[object].wakeDeadline = nil
         self.trace(.hibernated, object: object, count: packages.count)
+        self.sleepSettled(object, .done("it sleeps"))
         self.rejectUnanswered(object)
         guard self.hasWork(object) else { return self.forgetIfMany(object) }
         self.wake(object, self.firstReason(object))
@@ -50,6 +49,10 @@ extension Edge {
 
     /// An upgrade that the object slept over will never be answered.
     private mutating func rejectUnanswered(_ object: Int) {
+        for session in self.objects.values[object].sessions {
+            // Sleep comes after every event, so it heard them all.
+            self.sessions.values[session].unanswered = nil
+        }
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].stage == .opening
             && self.sessions.values[session].isAsked

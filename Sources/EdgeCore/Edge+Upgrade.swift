@@ -25,7 +25,10 @@ extension Edge {
         guard !self.isShuttingDown, self.lastSession < .max, let object = self.object(named: name),
             self.objects.values[object].sessions.count
                 < self.configuration.limits.sessionsPerObjectMax
-        else { return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions") }
+        else {
+            self.limitCounts.add(.sessions)
+            return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions")
+        }
         let session = self.makeSession(slot, head, wanted, object: object)
         self.legs.values[slot].stage = .upgrading
         self.legs.values[slot].waitingBytes = 0

@@ -46,6 +46,8 @@ struct HeldObject {
     var queueMessages = 0
     var queueBytes = 0
     var hasPausedLegs = false
+    /// Its stream holds more than the object server takes.
+    var isCongested = false
     var wakeReason = LinkMessage.WakeReason.fetch
     var wakeDeadline: Tick?
     var autoRequest: String?

@@ -32,6 +32,10 @@ struct Leg {
     var messageStart: UInt64 = 0
     var deadline: Tick?
     var isReadPaused = false
+    /// Has frames that wait for the next turn.
+    var isBehind = false
+    /// Ended its half meanwhile.
+    var endedBehind = false
     var isWritable = true
     /// Bytes that came while a request was being answered.
     var waitingBytes = 0

@@ -6,7 +6,7 @@ import FramePath
 /// Stages: `opening → open → closing → closed`. The session leaves its slot when its socket is gone and
 /// the object, if it ever accepted it, was told.
 struct Session {
-    enum Stage: Equatable {
+    enum Stage: String, CaseIterable {
         /// The object has not answered.
         case opening
         /// Accepted.
@@ -15,6 +15,16 @@ struct Session {
         case closing
         /// Nothing more goes to the socket.
         case closed
+
+        /// Its place in tables.
+        var number: Int {
+            switch self {
+            case .opening: 0
+            case .open: 1
+            case .closing: 2
+            case .closed: 3
+            }
+        }
     }
 
     var id: SessionID
@@ -48,6 +58,10 @@ struct Session {
     var edgeData: UInt32 = 0
     var edgeControl: UInt32 = 0
     var lanes: Lanes = []
+    /// Ordinals of the messages that this instance of the object was sent and has not answered.
+    var unanswered: Range<UInt32>?
+    /// An operator holds everything of it.
+    var isStalled = false
 
     static let blank: Session = {
         let id = SessionID(edge: 0, number: 0)

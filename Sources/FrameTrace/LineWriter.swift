@@ -131,13 +131,13 @@ struct LineWriter: ~Copyable {
         while index < bytes.count {
             let first = index
             let end = min(bytes.count, first &+ Self.roomBytes / 2)
-            while index < end, Self.isPlain(unsafe bytes[index]) { index &+= 1 }
+            while index < end, unsafe Self.isPlain(bytes[index]) { index &+= 1 }
             if index > first, let start = bytes.baseAddress {
                 self.reserve(index &- first)
                 unsafe self.copy(start + first, index &- first)
             }
             guard index < end else { continue }
-            self.escape(unsafe bytes[index])
+            unsafe self.escape(bytes[index])
             index &+= 1
         }
     }

@@ -105,6 +105,7 @@ public struct TraceEncoder: Sendable {
         line.string("target", header.target)
         line.string("ordering", header.ordering)
         line.strings("claims", header.claims.map(\.description))
+        if header.isInsecure { line.bool("insecure", true) }
         if let backend = header.backend { line.string("backend", backend) }
     }
 
@@ -122,6 +123,7 @@ public struct TraceEncoder: Sendable {
         line.strings("profiles", [])
         for name: StaticString in ["payload", "target", "ordering"] { line.word(name, "") }
         line.strings("claims", [])
+        line.bool("insecure", false)
         line.word("backend", "")
         for name: StaticString in ["what", "session", "obj", "dir", "born"] { line.word(name, "") }
         for name: StaticString in ["epoch", "ord", "copy"] { line.number(name, 0) }

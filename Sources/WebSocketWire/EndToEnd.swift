@@ -23,6 +23,7 @@ extension [HTTPHeader] {
     /// With the peer's address added to `X-Forwarded-For`.
     ///
     /// - Parameter peer: the address of the client; `nil` changes nothing.
+    /// - Returns: the lines, the last of them changed.
     public func forwarded(for peer: String?) -> [HTTPHeader] {
         guard let peer else { return self }
         let before = self.first("x-forwarded-for")

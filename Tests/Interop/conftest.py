@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -32,6 +33,13 @@ def eventually(check, seconds=PATIENCE):
         if value or time.monotonic() > end:
             return value
         time.sleep(0.02)
+
+
+def free_port():
+    """A port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Torpor:

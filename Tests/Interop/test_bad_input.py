@@ -1,83 +1,10 @@
 """Bad input on raw sockets: a clear answer to who sent it, and nobody else feels it."""
 
-import base64
-import os
 import socket
 import struct
 
 import pytest
-from conftest import PATIENCE
-
-
-class Raw:
-    """A TCP connection to the edge."""
-
-    def __init__(self, address):
-        self.socket = socket.create_connection(address, timeout=PATIENCE)
-
-    def send(self, data):
-        try:
-            self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it may answer and close before all is sent
-        return self
-
-    def status(self):
-        """The status of the next response, and everything after its status line up to the body."""
-        data = b""
-        while b"\r\n\r\n" not in data:
-            part = self.receive()
-            if not part:
-                break
-            data += part
-        assert data.startswith(b"HTTP/1.1 "), data[:80]
-        return int(data[9:12]), data
-
-    def receive(self):
-        try:
-            return self.socket.recv(65536)
-        except ConnectionResetError:
-            return b""
-
-    def upgrade(self, path="/objects/bad/websocket", version="13"):
-        key = base64.b64encode(os.urandom(16)).decode()
-        return self.send(
-            f"GET {path} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: {version}\r\n\r\n".encode()
-        )
-
-    def close_code(self):
-        """The code of the Close that must come; frames before it are passed over."""
-        data = b""
-        while True:
-            while len(data) >= 2:
-                length, start = data[1] & 0x7F, 2
-                if length == 126:
-                    length, start = struct.unpack(">H", data[2:4])[0], 4
-                if len(data) < start + length:
-                    break
-                if data[0] & 0x0F == 8:
-                    return struct.unpack(">H", data[start : start + 2])[0]
-                data = data[start + length :]
-            part = self.receive()
-            if not part:
-                return None
-            data += part
-
-
-def frame(opcode, payload, masked=True, first=0x80, length=None):
-    size = len(payload) if length is None else length
-    mask = 0x80 if masked else 0
-    if size < 126:
-        head = struct.pack(">BB", first | opcode, mask | size)
-    elif size < 65536:
-        head = struct.pack(">BBH", first | opcode, mask | 126, size)
-    else:
-        head = struct.pack(">BBQ", first | opcode, mask | 127, size)
-    if not masked:
-        return head + payload
-    key = b"\x01\x02\x03\x04"
-    return head + key + bytes(byte ^ key[place % 4] for place, byte in enumerate(payload))
+from raw import Raw, frame, opened
 
 
 @pytest.fixture
@@ -88,16 +15,6 @@ def server(up, session):
     yield started
     assert good.works(), "somebody else's bad input was felt"
     assert session(started.url("new")).works(), "nobody new gets in"
-
-
-def opened(server):
-    raw = Raw(server.address).upgrade()
-    data = b""
-    while b"\r\n\r\n" not in data:
-        # One byte at a time, so that the frames after the head stay in the socket.
-        data += raw.socket.recv(1)
-    assert data.startswith(b"HTTP/1.1 101 "), data
-    return raw
 
 
 @pytest.mark.parametrize(
@@ -123,7 +40,7 @@ def opened(server):
     ],
 )
 def test_an_illegal_frame_gets_its_close_code(server, code, data):
-    assert opened(server).send(data).close_code() == code
+    assert opened(server.address).send(data).close_code() == code
 
 
 @pytest.mark.parametrize(
@@ -162,7 +79,7 @@ def test_half_a_handshake_holds_up_nobody(server, session):
 
 
 def test_half_a_frame_holds_up_nobody(server, session):
-    half = [opened(server).send(frame(1, b"x" * 100)[:20]) for _ in range(20)]
+    half = [opened(server.address).send(frame(1, b"x" * 100)[:20]) for _ in range(20)]
     assert session(server.url("bad")).works()
     for raw in half:
         raw.socket.close()

@@ -22,14 +22,14 @@ pytestmark = pytest.mark.skipif(
 class Page:
     """The page in a browser of its own."""
 
-    def __init__(self, url):
+    def __init__(self, url, more_flags=()):
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
 
         os.environ["SE_OFFLINE"] = "true"
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
-        for flag in FLAGS:
+        for flag in [*FLAGS, *more_flags]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(

@@ -1,18 +1,11 @@
 """Ends of processes: orderly, killed, and killed while a session is held."""
 
 import signal
-import socket
 import time
 
 import pytest
-from conftest import PATIENCE, eventually, life, run, trace_files, trace_rows
+from conftest import PATIENCE, eventually, free_port, life, run, trace_files, trace_rows
 from websockets.exceptions import ConnectionClosed
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_sigterm_closes_1001_and_exits_0_with_a_whole_trace(up, session, tmp_path):

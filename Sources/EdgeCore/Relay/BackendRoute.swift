@@ -69,6 +69,7 @@ public struct BackendRoute: Sendable, Equatable, CustomStringConvertible {
         return String(lower[..<colon])
     }
 
+    /// As it is written on the command line.
     public var description: String {
         let front = (self.host ?? "") + self.prefix
         return front.isEmpty ? "\(self.backend)" : "\(front)=\(self.backend)"

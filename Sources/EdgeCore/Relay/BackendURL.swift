@@ -50,6 +50,7 @@ public struct BackendURL: Sendable, Equatable, CustomStringConvertible {
         return self.base + client
     }
 
+    /// As it is written on the command line.
     public var description: String {
         (self.isSecure ? "wss://" : "ws://") + self.authority + self.base
     }

@@ -10,6 +10,9 @@ internal import WebSocketWire
 final class LinkClient: LinkEnd {
     /// Body bytes of an answer to a plain request.
     static let bodyBytesMax = 16 << 20
+    /// Bytes waiting for one object above which its clients are not read, and below which they are.
+    static let streamHighBytes = 512 << 10
+    static let streamLowBytes = 128 << 10
 
     private let driver: EdgeDriver
     private let token: String?
@@ -23,9 +26,13 @@ final class LinkClient: LinkEnd {
     private var isStopped = false
     /// The answer to our hello on this wire, nil before it.
     private var wasTaken: Bool?
+    /// Why the last wire is gone.
+    private(set) var failure: String?
     private var waiters: [(Bool) -> Void] = []
     private var streams: [Int32: ObjectStream] = [:]
     private var numbers: [LinkStreamID: Int32] = [:]
+    /// Streams that hold more than the object server takes.
+    private var congested: [Int32] = []
     private var answers: [Int32: Answer] = [:]
     private var answerNumbers: [RequestID: Int32] = [:]
 
@@ -34,6 +41,7 @@ final class LinkClient: LinkEnd {
         var decoder = LinkDecoder()
         var isAccepted = false
         var isEndedByUs = false
+        var isCongested = false
     }
 
     private struct Answer {
@@ -85,8 +93,14 @@ final class LinkClient: LinkEnd {
     }
 
     func send(_ id: LinkStreamID, _ message: LinkMessage) {
-        guard let number = self.numbers[id] else { return }
-        self.session?.write(stream: number, Self.bytes(message))
+        guard let number = self.numbers[id], let session = self.session else { return }
+        session.write(stream: number, Self.bytes(message))
+        guard session.queuedBytes(stream: number) > Self.streamHighBytes,
+            self.streams[number]?.isCongested == false
+        else { return }
+        self.streams[number]?.isCongested = true
+        self.congested.append(number)
+        self.driver.receive(.streamCongested(id, true))
     }
 
     func end(_ id: LinkStreamID) {
@@ -146,8 +160,19 @@ final class LinkClient: LinkEnd {
             guard session.pull(into: &bytes) else { break }
             wire.send(bytes)
         }
+        self.relieve(session)
         // Writing ends streams too: those the session itself resets or could not open.
         while let event = session.nextEvent() { self.take(event, session) }
+    }
+
+    private func relieve(_ session: HTTP2Session) {
+        self.congested.removeAll { number in
+            guard session.queuedBytes(stream: number) < Self.streamLowBytes else { return false }
+            guard let id = self.streams[number]?.id else { return true }
+            self.streams[number]?.isCongested = false
+            self.driver.receive(.streamCongested(id, false))
+            return true
+        }
     }
 
     /// Ends the link for good.
@@ -190,7 +215,13 @@ final class LinkClient: LinkEnd {
     }
 
     func wireDown(reason: String) {
-        self.lose(reason)
+        if self.wire == nil {
+            // It never stood; no other event says why.
+            self.driver.receive(.linkDown(reason: reason))
+        } else {
+            self.lose(reason)
+        }
+        self.failure = reason
         self.wire = nil
         self.driver.drain()
         let wasUp = self.wasUp
@@ -213,6 +244,7 @@ final class LinkClient: LinkEnd {
         self.wasTaken = nil
         self.streams.removeAll()
         self.numbers.removeAll()
+        self.congested.removeAll()
         let unanswered = self.answerNumbers.keys.sorted { $0.number < $1.number }
         self.answers.removeAll()
         self.answerNumbers.removeAll()

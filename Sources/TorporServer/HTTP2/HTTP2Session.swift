@@ -181,6 +181,9 @@ final class HTTP2Session {
         self.resume(stream)
     }
 
+    /// Bytes written to one stream and not yet pulled.
+    func queuedBytes(stream: Int32) -> Int { self.streams[stream]?.pending.readableBytes ?? 0 }
+
     /// Ends our side of a stream after what was queued.
     func end(stream: Int32) {
         guard self.streams[stream]?.end() == true else { return }

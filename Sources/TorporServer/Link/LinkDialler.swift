@@ -7,7 +7,7 @@ internal import NIOPosix
 final class LinkDialler {
     /// Where the object server is.
     enum Target {
-        case network(ListenAddress)
+        case network(ListenAddress, TLSContext?)
         case memory(ObjectDriver)
     }
 
@@ -32,14 +32,17 @@ final class LinkDialler {
         case .memory(let objects):
             guard !objects.isStopped else { return self.redial(end, wasUp: false) }
             MemoryWire.join(end, objects.makeConnection(), on: self.loop)
-        case .network(let address):
+        case .network(let address, let tls):
             let bound = NIOLoopBound(end, eventLoop: self.loop)
             ClientBootstrap(group: self.loop)
                 .connectTimeout(.seconds(2))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.writeBufferWaterMark, value: LinkSocket.waterMark)
+                .channelOption(.socketOption(.so_sndbuf), value: LinkSocket.bufferBytes)
+                .channelOption(.socketOption(.so_rcvbuf), value: LinkSocket.bufferBytes)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try tls?.add(to: channel, serverName: address.host)
                         try channel.pipeline.syncOperations.addHandler(
                             LinkChannelHandler(end: bound.value)
                         )
@@ -74,6 +77,10 @@ final class LinkDialler {
 extension LinkDialler: Sendable {}
 
 /// Socket options of both ends of a link.
+///
+/// What stands in a socket is in order for good: a flood in one stream would delay all others by as
+/// much. So sockets hold little, and the rest waits in the session, where streams take turns.
 enum LinkSocket {
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20)
+    static let bufferBytes: ChannelOptions.Types.SocketOption.Value = 256 << 10
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
 }

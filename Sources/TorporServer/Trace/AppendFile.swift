@@ -16,10 +16,10 @@ struct AppendFile: ~Copyable {
     /// Makes the file, or opens a device that exists.
     ///
     /// Errors: it exists already, or cannot be made.
-    init(path: String, mayExist: Bool = false) throws(TraceFailure) {
+    init(path: String, mode: mode_t = 0o644, mayExist: Bool = false) throws(TraceFailure) {
         self.path = path
-        let mode = O_WRONLY | O_APPEND | O_CLOEXEC
-        self.descriptor = open(path, mayExist ? mode : mode | O_CREAT | O_EXCL, 0o644)
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC
+        self.descriptor = open(path, mayExist ? flags : flags | O_CREAT | O_EXCL, mode)
         guard self.descriptor >= 0 else { throw TraceFailure(path: path, reason: Self.lastError) }
     }
 
