@@ -426,6 +426,7 @@ extension Conversation {
     /// The flow of a direction.
     subscript(_ way: Direction) -> Flow {
         // Lent, not copied: a getter would copy the whole conversation to read a number of it.
+        @inline(__always)
         _read {
             if way == .toObject { yield self.toObject } else { yield self.toClient }
         }

@@ -177,22 +177,21 @@ public final class EdgeServer: Sendable {
         loop: any EventLoop,
         _ writer: TraceWriter?
     ) -> Parts {
-        let relay = Relay(
-            configuration: RelayConfiguration(
-                edgeID: UInt64.random(in: 1...UInt64.max),
-                entropy: UInt64.random(in: 0...UInt64.max),
-                run: configuration.trace?.folder.run ?? configuration.run,
-                routes: configuration.backends,
-                hibernateAfter: configuration.hibernateAfter,
-                pings: configuration.pings,
-                onRedial: configuration.onRedial,
-                keepsHost: configuration.keepsHost,
-                limits: configuration.limits,
-                isTracing: writer != nil,
-                typePointer: configuration.typePointer
-            ),
-            engine: engine
+        var core = RelayConfiguration(
+            edgeID: UInt64.random(in: 1...UInt64.max),
+            entropy: UInt64.random(in: 0...UInt64.max),
+            run: configuration.trace?.folder.run ?? configuration.run,
+            routes: configuration.backends,
+            hibernateAfter: configuration.hibernateAfter,
+            pings: configuration.pings,
+            onRedial: configuration.onRedial,
+            keepsHost: configuration.keepsHost,
+            limits: configuration.limits,
+            isTracing: writer != nil,
+            typePointer: configuration.typePointer
         )
+        core.tracedPayload = configuration.trace?.payload ?? .hash
+        let relay = Relay(configuration: core, engine: engine)
         let driver = RelayDriver(
             relay: relay,
             routes: configuration.backends,
@@ -255,7 +254,7 @@ public final class EdgeServer: Sendable {
         _ configuration: EdgeServerConfiguration,
         seed: UInt64
     ) -> EdgeConfiguration {
-        EdgeConfiguration(
+        var core = EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max),
             run: configuration.trace?.folder.run ?? configuration.run,
             limits: configuration.limits,
@@ -267,6 +266,8 @@ public final class EdgeServer: Sendable {
             replyToClose: configuration.replyToClose,
             typePointer: configuration.typePointer
         )
+        core.tracedPayload = configuration.trace?.payload ?? .hash
+        return core
     }
 
     private static func writer(
