@@ -1,13 +1,14 @@
 # `make demo` and `make test` are the only two commands a fresh machine with a Swift toolchain needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint tsan clean
+.PHONY: help demo test check lint tsan bench clean
 
 help:
 	@echo 'make demo   the table of the silent bug, next to the healthy one, and where it breaks'
 	@echo 'make test   format, build, Swift tests, tests with real clients'
 	@echo 'make tsan   the Swift tests under the thread sanitizer'
 	@echo 'make lint   format and lint only'
+	@echo 'make bench  what it costs, next to HAProxy and nginx; no worse than Tests/bench.json'
 
 demo:
 	@.ci/install build
@@ -26,6 +27,11 @@ lint:
 tsan:
 	@.ci/install build
 	swift test --sanitize=thread --scratch-path .build-tsan
+
+bench:
+	@.ci/install build bench
+	swift build -c release --product torpor
+	"$$(swift build -c release --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
 
 clean:
 	rm -rf .build .build-tsan .build-venv .build-screens .build-demo runs

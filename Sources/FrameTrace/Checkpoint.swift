@@ -1,6 +1,8 @@
 public import Faults
 public import FramePath
 
+import struct NIOCore.ByteBuffer
+
 /// The one place where a message passes a point.
 ///
 /// Shape: both cores own one; it asks the fault engine, records the message as it arrived with the
@@ -125,7 +127,8 @@ public struct Checkpoint: Sendable {
     ) {
         guard self.recorder.keepsMessages else { return }
         let seen = TraceEvent.FrameSeen(
-            message: message,
+            message: self.recorder.trimmed(message),
+            length: message.payload.readableBytes,
             point: point,
             object: object,
             sequence: sequence,
@@ -159,7 +162,8 @@ public struct Checkpoint: Sendable {
     ) {
         guard self.recorder.keepsMessages else { return }
         var seen = TraceEvent.FrameSeen(
-            message: message,
+            message: self.recorder.trimmed(message),
+            length: message.payload.readableBytes,
             point: point,
             object: object,
             sequence: sequence,

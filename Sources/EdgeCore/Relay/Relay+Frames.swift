@@ -428,7 +428,11 @@ extension Relay {
 extension Conversation {
     /// The flow of a direction.
     subscript(_ way: Direction) -> Flow {
-        get { way == .toObject ? self.toObject : self.toClient }
+        // Lent, not copied: a getter would copy the whole conversation to read a number of it.
+        @inline(__always)
+        _read {
+            if way == .toObject { yield self.toObject } else { yield self.toClient }
+        }
         _modify {
             if way == .toObject { yield &self.toObject } else { yield &self.toClient }
         }

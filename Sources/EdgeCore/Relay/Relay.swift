@@ -53,7 +53,10 @@ public struct Relay: ~Copyable {
         self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
-            recorder: Recorder(isOn: configuration.isTracing)
+            recorder: Recorder(
+                isOn: configuration.isTracing,
+                payload: configuration.tracedPayload
+            )
         )
     }
 

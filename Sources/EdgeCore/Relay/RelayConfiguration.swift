@@ -1,4 +1,5 @@
 public import FramePath
+public import FrameTrace
 public import ObjectLink
 
 /// What a relay is told before its first event.
@@ -41,6 +42,8 @@ public struct RelayConfiguration: Sendable {
     public var limits: EdgeLimits
     /// Whether events are recorded.
     public var isTracing: Bool
+    /// How much of payloads is recorded.
+    public var tracedPayload = PayloadPolicy.full
     /// Where a message's type stands.
     public var typePointer: JSONPointer?
 

@@ -207,6 +207,7 @@ public final class EdgeServer: Sendable {
         )
         core.seed = seed
         core.profiles = configuration.profiles
+        core.tracedPayload = configuration.trace?.payload ?? .hash
         let relay = Relay(configuration: core, engine: engine)
         let driver = RelayDriver(
             relay: relay,
@@ -270,7 +271,7 @@ public final class EdgeServer: Sendable {
         _ configuration: EdgeServerConfiguration,
         seed: UInt64
     ) -> EdgeConfiguration {
-        EdgeConfiguration(
+        var core = EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max),
             run: configuration.trace?.folder.run ?? configuration.run,
             limits: configuration.limits,
@@ -282,6 +283,8 @@ public final class EdgeServer: Sendable {
             replyToClose: configuration.replyToClose,
             typePointer: configuration.typePointer
         )
+        core.tracedPayload = configuration.trace?.payload ?? .hash
+        return core
     }
 
     private static func writer(
