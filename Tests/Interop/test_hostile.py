@@ -73,7 +73,7 @@ class World:
 
     def connect(self, name):
         socket = connect(
-            "ws://%s:%d%s" % (*self.address, self.path.format(name)), legacy=True,
+            "ws://%s:%d%s" % (*self.address, self.path.format(name)), legacy=True, open_timeout=2 * PATIENCE,
             compression=None, ping_interval=None, proxy=None, max_size=None, close_timeout=1,
         )
         if self.path != "/":
@@ -140,7 +140,7 @@ def world(request, torpor):
     else:
         if not takes_backend():
             pytest.skip("this edge has no --backend")
-        back = subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE, text=True)
+        back = subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         request.addfinalizer(back.kill)
         port = int(back.stdout.readline())
         edge = torpor("edge", "--listen", "127.0.0.1:0", "--backend", f"ws://127.0.0.1:{port}")
@@ -208,7 +208,7 @@ LINK_BYTES = 16 << 20  # waiting for the link above which clients are not read
         # A read holds 9,000 of these, and each is a message and an answer: two are enough.
         (2, frame(1, b"") * 9000),
         (2, frame(1, b"y") * 9000),
-        (4, frame(1, b"{", first=0) + (frame(0, b"z", first=0) + frame(9, b"")) * 500 + frame(0, b"}")),
+        (2, frame(1, b"{", first=0) + (frame(0, b"z", first=0) + frame(9, b"")) * 500 + frame(0, b"}")),
     ],
     ids=["texts", "60 KB", "pings", "pongs", "empty frames", "tiny frames", "fragments and pings"],
 )
