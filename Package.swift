@@ -88,6 +88,11 @@ let package = Package(
             swiftSettings: pure
         ),
         .target(
+            name: "ScriptFiles",
+            dependencies: ["FramePath", "FaultFiles", "ClientCore", "Yams", byteBuffer],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Simulation",
             dependencies: [
                 "FramePath", "WebSocketWire", "Faults", "FrameTrace", "ObjectLink", "EdgeCore",
@@ -97,7 +102,7 @@ let package = Package(
         ),
         .target(
             name: "TraceAnalysis",
-            dependencies: ["FramePath", "FrameTrace", byteBuffer],
+            dependencies: ["FramePath", "Faults", "FrameTrace", byteBuffer],
             swiftSettings: strict
         ),
         .target(
@@ -115,7 +120,8 @@ let package = Package(
             name: "torpor",
             dependencies: [
                 "FramePath", "WebSocketWire", "Faults", "FaultFiles", "FrameTrace", "ObjectLink",
-                "EdgeCore", "ObjectCore", "ClientCore", "TraceAnalysis", "TorporServer", byteBuffer,
+                "EdgeCore", "ObjectCore", "ClientCore", "ScriptFiles", "TraceAnalysis",
+                "TorporServer", byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -150,7 +156,8 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "Simulation", "EdgeCore", "ObjectCore", "ClientCore", "Faults", "FaultFiles",
-                "FramePath", "FrameTrace", "ObjectLink", "WebSocketWire", "TraceAnalysis",
+                "ScriptFiles", "FramePath", "FrameTrace", "ObjectLink", "WebSocketWire",
+                "TraceAnalysis",
                 byteBuffer,
             ],
             swiftSettings: strict
@@ -164,9 +171,10 @@ let package = Package(
             name: "TorporServerTests",
             dependencies: [
                 "TorporServer", "FramePath", "WebSocketWire", "Faults", "FrameTrace", "ObjectCore",
-                "ClientCore", "EdgeCore", "ObjectLink",
+                "ClientCore", "ScriptFiles", "EdgeCore", "ObjectLink",
                 byteBuffer,
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -38,22 +38,6 @@ public enum PingPongText {
         Self.object("heartbeat", wall: wall) { _ in }
     }
 
-    /// `{"type":"close","code":…,"reason":…}`: asks the object to close this socket.
-    ///
-    /// - Parameters:
-    ///   - code: the close code wanted.
-    ///   - reason: the close reason wanted.
-    ///   - wall: milliseconds since 1970.
-    /// - Returns: the payload of a text frame.
-    public static func close(code: UInt16, reason: String, wall: UInt64) -> ByteBuffer {
-        Self.object("close", wall: wall) { writer in
-            writer.key("code")
-            writer.int(code)
-            writer.key("reason")
-            writer.string(reason)
-        }
-    }
-
     /// The `type` of a message, at most 64 bytes, or `nil` when it has none.
     ///
     /// - Parameter payload: the message.

@@ -2,16 +2,22 @@ internal import DequeModule
 public import FramePath
 public import FrameTrace
 
-/// The scripted run: every row of the table, each session of it a lane on an object of its own.
+/// The run of a script, whose judgements come to a works/broken table.
 ///
-/// Shape: all lanes run at once, so that the whole table needs two sleeps. Events and a time go in,
-/// actions come out; the driver owns one `Client` for each connection.
+/// Shape: all lanes run at once, so that a whole table needs two sleeps; only lanes that connect to
+/// the same object take turns. Events and a time go in, actions come out; the driver owns one `Client`
+/// for each connection.
 /// Errors: none; what could not be tried is `unknown` in the report.
 public struct Probe: ~Copyable {
     private var context: ProbeContext
     private var lanes: [ProbeLane] = []
-    /// Lane of each object's name; looked up only.
-    private var laneOfObject: [String: Int] = [:]
+    /// Lanes of each object's name; looked up only.
+    private var lanesOfObject: [String: [Int]] = [:]
+    private let columns: [String]
+    /// Lanes not begun, in order.
+    private var queue: [Int] = []
+    private var isStarted = false
+    private var lanesDone = -1
     private var columnsTold = 0
     private var isDone = false
 
@@ -22,17 +28,28 @@ public struct Probe: ~Copyable {
     ///   - entropy: 64 random bits; connections draw theirs from it.
     public init(configuration: ProbeConfiguration, entropy: UInt64) {
         self.context = ProbeContext(configuration: configuration, entropy: entropy)
-        for session in 1...configuration.sessions {
-            for (place, row) in ProbeRow.allCases.enumerated() {
-                let object = "probe-\(configuration.tag)-\(session)-\(place + 1)"
-                self.laneOfObject[object] = self.lanes.count
-                self.lanes.append(ProbeLane(index: self.lanes.count, row: row, object: object))
+        for copy in 1...configuration.sessions {
+            for (place, lane) in configuration.script.lanes.enumerated() {
+                let lane = ProbeLane(
+                    index: self.lanes.count,
+                    script: lane,
+                    object: "probe-\(configuration.tag)-\(copy)-\(place + 1)",
+                    configuration: configuration
+                )
+                for object in lane.objects {
+                    self.lanesOfObject[object, default: []].append(self.lanes.count)
+                }
+                self.lanes.append(lane)
             }
         }
+        self.queue = Array(self.lanes.indices)
+        let shared = self.lanesOfObject.values.filter { $0.count > 1 }
+        self.context.sharedLanes = Set(shared.joined()).count
+        self.columns = configuration.script.columns
     }
 
-    /// The objects it uses, in order of lanes.
-    public var objects: [String] { self.lanes.map(\.object) }
+    /// The objects it uses.
+    public var objects: Set<String> { Set(self.lanes.flatMap(\.objects)) }
 
     /// Takes one event.
     ///
@@ -42,13 +59,16 @@ public struct Probe: ~Copyable {
     public mutating func receive(_ event: ProbeEvent, at now: Tick) {
         guard !self.isDone else { return }
         switch event {
-        case .start:
-            for lane in self.lanes.indices {
-                self.lanes[lane].advance(at: now, &self.context)
-            }
-        case .opened(let id, let session):
+        case .start: self.isStarted = true
+        case .opened(let id, let session, let subprotocol):
             guard let (lane, slot) = self.place(id) else { return }
-            self.lanes[lane].opened(slot, session: session, at: now, &self.context)
+            self.lanes[lane].opened(
+                slot,
+                session: session,
+                subprotocol: subprotocol,
+                at: now,
+                &self.context
+            )
         case .sent(let id, let sequence):
             guard let (lane, slot) = self.place(id) else { return }
             self.lanes[lane].sent(slot, sequence: sequence)
@@ -70,19 +90,21 @@ public struct Probe: ~Copyable {
             )
         case .refused(let id, let status, let reason):
             guard let (lane, slot) = self.place(id) else { return }
-            let why = status == 0 ? reason : "\(status) \(reason)"
-            self.lanes[lane].refused(slot, why, at: now, &self.context)
+            self.lanes[lane].refused(slot, status: status, reason, at: now, &self.context)
         case .observedHibernated(let object):
-            guard let lane = self.laneOfObject[object] else { return }
-            self.lanes[lane].hibernated(at: now, &self.context)
+            for lane in self.lanesOfObject[object] ?? [] {
+                self.lanes[lane].hibernated(object, at: now, &self.context)
+            }
         case .observedWake(let object, _):
-            guard let lane = self.laneOfObject[object] else { return }
-            self.lanes[lane].woke(at: now, &self.context)
+            for lane in self.lanesOfObject[object] ?? [] {
+                self.lanes[lane].woke(object, at: now, &self.context)
+            }
         case .timer:
             for lane in self.lanes.indices {
                 self.lanes[lane].expire(at: now, &self.context)
             }
         }
+        self.startLanes(at: now)
         self.tellProgress()
     }
 
@@ -113,13 +135,33 @@ public struct Probe: ~Copyable {
         return place
     }
 
+    /// Begins every lane that shares no object with one before it: one's traffic would keep the other's
+    /// object awake.
+    private mutating func startLanes(at now: Tick) {
+        guard self.isStarted else { return }
+        while true {
+            let done = self.lanes.count { $0.wait == .done }
+            guard done != self.lanesDone else { return }
+            self.lanesDone = done
+            let waiting = Set(self.queue)
+            var busy: Set<String> = []
+            for lane in self.lanes.indices where self.lanes[lane].wait != .done {
+                let objects = self.lanes[lane].objects
+                if waiting.contains(lane), busy.isDisjoint(with: objects) {
+                    self.queue.removeAll { $0 == lane }
+                    self.lanes[lane].advance(at: now, &self.context)
+                }
+                busy.formUnion(objects)
+            }
+        }
+    }
+
     private mutating func tellProgress() {
-        let columns = ProbeColumn.allCases
-        let judged = self.lanes.map { $0.isJudged ? columns.count : $0.columnsDone }.min() ?? 0
-        while self.columnsTold < judged {
-            let column = columns[self.columnsTold]
+        while self.columnsTold < self.columns.count {
+            let column = self.columns[self.columnsTold]
+            guard self.lanes.allSatisfy({ $0.hasJudged(column) }) else { break }
             self.columnsTold += 1
-            self.context.actions.append(.progress("\(column.rawValue): judged"))
+            self.context.actions.append(.progress("\(column): judged"))
         }
         guard !self.isDone, self.lanes.allSatisfy({ $0.wait == .done }) else { return }
         self.isDone = true

@@ -1,17 +1,23 @@
 internal import FramePath
 
-/// One exchange asked for and what came of it.
+/// One thing expected and what came of it.
 struct ProbeAsk {
-    /// Its column; `nil` when it is only there to wake the object.
-    var column: ProbeColumn?
+    /// The step that expects it, by its place in the lane.
+    let step: Int
+    /// Which of the step's expectations; `nil` for a greeting.
+    let expectation: Int?
     /// Which connection of the lane.
-    var slot: Int
-    /// The unique text of a message or Ping, empty where answers have none.
-    var text: String
-    /// Its place in a burst.
-    var number: Int
+    let slot: Int
+    /// The session of that connection, when the edge told it.
+    let session: SessionID?
+    /// What the places of its texts stand for.
+    let values: ScriptText.Values
+    /// The exchange it belongs to: all that one doing of one step expects.
+    let exchange: Int
     /// When it was asked.
-    var time: Tick
+    let time: Tick
+    /// When it is missing; `nil` where that depends on how fast earlier answers came.
+    let until: Tick?
     /// What came of it; `missing` turns `late` when an answer comes before the lane's end.
     var outcome: ProbeOutcome?
     /// From asking to the answer.
@@ -20,48 +26,4 @@ struct ProbeAsk {
     var sequence: UInt64?
     /// Plain words.
     var why: String?
-    /// Whether its expectation stands in the trace.
-    var isRecorded = false
-}
-
-/// A step of a lane's script.
-enum ProbeStep: Equatable {
-    /// Connects a slot; judged as the welcome of a column when one is given.
-    case connect(Int, ProbeColumn?)
-    /// The lane's exchange on a slot.
-    case exchange(Int, ProbeColumn)
-    /// A message that only wakes the object.
-    case wake(Int)
-    /// Leaves the object alone until it sleeps.
-    case sleep
-
-    /// The script of a row.
-    ///
-    /// A close ends its connection, so each column has one of its own, made before the sleep: the object
-    /// must be asleep when the close is asked.
-    static func script(_ row: ProbeRow) -> [ProbeStep] {
-        switch row {
-        case .welcome:
-            [
-                .connect(0, .fresh), .sleep, .connect(1, .firstAfterWake), .connect(2, .later),
-                .sleep, .connect(3, .secondWake),
-            ]
-        case .closeByObject, .closeByClient:
-            [
-                .connect(0, nil), .exchange(0, .fresh), .connect(1, nil), .connect(2, nil), .sleep,
-                .exchange(1, .firstAfterWake), .exchange(2, .later), .connect(3, nil), .sleep,
-                .exchange(3, .secondWake),
-            ]
-        case .protocolPing:
-            [
-                .connect(0, nil), .exchange(0, .fresh), .sleep, .exchange(0, .firstAfterWake),
-                .wake(0), .exchange(0, .later), .sleep, .exchange(0, .secondWake),
-            ]
-        case .echo, .ping, .heartbeat, .burst:
-            [
-                .connect(0, nil), .exchange(0, .fresh), .sleep, .exchange(0, .firstAfterWake),
-                .exchange(0, .later), .sleep, .exchange(0, .secondWake),
-            ]
-        }
-    }
 }

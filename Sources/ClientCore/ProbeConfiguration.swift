@@ -2,7 +2,9 @@ public import FramePath
 
 /// How a probe runs.
 public struct ProbeConfiguration: Sendable {
-    /// Sessions of each row.
+    /// What it does.
+    public var script: Script
+    /// Copies of each lane, at once.
     public var sessions: Int
     /// Part of the object names, so that two probes do not meet.
     public var tag: String
@@ -12,8 +14,8 @@ public struct ProbeConfiguration: Sendable {
     public var idle: Tick.Span
     /// Whether the driver tells sleeps and wakes it reads in the edge's trace.
     public var observesHibernation: Bool
-    /// The path of every connection instead of an object for each lane; its lanes then share the object.
-    public var fixedTarget: String?
+    /// The path and query of the URL that is probed; anything but `/` replaces the script's own.
+    public var path = "/"
     /// The shortest time an answer is given.
     public var answerMin: Tick.Span = .milliseconds(500)
     /// The longest time an answer is given, however slow earlier ones were: short enough that a missing
@@ -23,8 +25,6 @@ public struct ProbeConfiguration: Sendable {
     public var grace: Tick.Span = .seconds(3)
     /// The longest a connection may take.
     public var connectMax: Tick.Span = .seconds(10)
-    /// Messages of a burst.
-    public var burst: Int = 100
     /// What is probed, for the report.
     public var target: String
     /// Whether the probe records its expectations.
@@ -36,25 +36,26 @@ public struct ProbeConfiguration: Sendable {
     ///
     /// - Parameters:
     ///   - target: what is probed, for the report.
+    ///   - script: what it does.
     ///   - tag: part of the object names.
-    ///   - sessions: sessions of each row, at least 1 and at most 100.
+    ///   - sessions: copies of each lane, at least 1 and at most 100.
     ///   - hibernateAfter: the object's idle span; a lane waits 20 % and 300 ms more for sleep
     ///     and at most 60 % of it, or 500 ms, for an answer.
     ///   - observesHibernation: whether the driver tells sleeps and wakes.
-    ///   - fixedTarget: one path for every connection.
     ///   - isTracing: whether expectations are recorded.
     ///   - wallZeroMilliseconds: the wall clock at Tick 0.
     public init(
         target: String,
+        script: Script,
         tag: String,
         sessions: Int = 3,
         hibernateAfter: Tick.Span = .seconds(10),
         observesHibernation: Bool = false,
-        fixedTarget: String? = nil,
         isTracing: Bool = false,
         wallZeroMilliseconds: UInt64 = 0
     ) {
         self.target = target
+        self.script = script
         self.tag = tag
         self.sessions = min(max(sessions, 1), 100)
         self.hibernateAfter = hibernateAfter
@@ -63,7 +64,6 @@ public struct ProbeConfiguration: Sendable {
         let most = Tick.Span(nanoseconds: hibernateAfter.nanoseconds / 5 * 3)
         self.answerMax = max(self.answerMin, most)
         self.observesHibernation = observesHibernation
-        self.fixedTarget = fixedTarget
         self.isTracing = isTracing
         self.wallZeroMilliseconds = wallZeroMilliseconds
     }

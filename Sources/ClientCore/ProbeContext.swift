@@ -18,6 +18,10 @@ struct ProbeContext {
     var sleptBeforeLater = 0
     /// The first reason a connection was refused.
     var refusal: String?
+    /// Messages that no step asked for and that were too many to keep.
+    var unread = 0
+    /// Lanes that share an object with another one.
+    var sharedLanes = 0
 
     init(configuration: ProbeConfiguration, entropy: UInt64) {
         self.configuration = configuration
@@ -38,12 +42,12 @@ struct ProbeContext {
     }
 
     /// Numbers a new connection and asks for it.
-    mutating func dial(lane: Int, slot: Int, object: String) -> ConnectionID {
+    mutating func dial(lane: Int, slot: Int, _ request: ProbeDial) -> ConnectionID {
         self.connections.append((lane, slot))
         let id = ConnectionID(number: UInt64(self.connections.count))
-        let target = self.configuration.fixedTarget ?? "/objects/\(object)/websocket"
-        let entropy = Philox.draw(key: (self.entropy, 1), counter: (id.number, 0, 0, 0)).0
-        self.actions.append(.dial(id, target: target, entropy: entropy))
+        var request = request
+        request.entropy = Philox.draw(key: (self.entropy, 1), counter: (id.number, 0, 0, 0)).0
+        self.actions.append(.dial(id, request))
         return id
     }
 

@@ -20,7 +20,7 @@ public enum ProbeEvent: Sendable {
     /// Begin; before it nothing is dialled.
     case start
     /// A connection stands.
-    case opened(ConnectionID, session: SessionID?)
+    case opened(ConnectionID, session: SessionID?, subprotocol: String? = nil)
     /// The frame number a send got on its leg; optional, one for each send in order.
     case sent(ConnectionID, sequence: UInt64)
     /// A message came.
@@ -41,8 +41,8 @@ public enum ProbeEvent: Sendable {
 
 /// What a probe wants done, in order.
 public enum ProbeAction: Sendable {
-    /// Dial a path of the target with a `Client` that has this entropy.
-    case dial(ConnectionID, target: String, entropy: UInt64)
+    /// Dial the target with a `Client` made so.
+    case dial(ConnectionID, ProbeDial)
     /// Send a message, or a Ping.
     case send(ConnectionID, kind: MessageKind, payload: ByteBuffer)
     /// Send a Close.

@@ -3,113 +3,162 @@ internal import FramePath
 internal import struct NIOCore.ByteBuffer
 
 extension ProbeLane {
-    mutating func exchange(
-        _ slot: Int,
-        _ column: ProbeColumn,
+    /// Does a step that needs a connection, as often as it says.
+    mutating func exchange(_ place: Int, at now: Tick, _ context: inout ProbeContext) {
+        let step = self.script.steps[place]
+        let slot = step.session
+        guard let connection = self.slots[slot] else {
+            return self.connectFirst(slot, at: now, &context)
+        }
+        if step.action == .listen { return self.listen(place, at: now, &context) }
+        guard connection.isOpen else {
+            if connection.isSpent { return self.connectFirst(slot, at: now, &context) }
+            return self.connectionLost(place, at: now, &context)
+        }
+        self.noteSleepBefore(place, at: now, &context)
+        self.highestNumber = -1
+        for number in 0..<step.times {
+            let values = self.values(place, number: number, at: now, context)
+            self.slots[slot]?.values = values
+            self.slots[slot]?.lastAction = now
+            let asked = self.ask(place, values, at: now)
+            self.perform(step.action, on: slot, connection.id, values, asked, at: now, &context)
+        }
+        self.awaitAnswers(at: now, &context)
+    }
+
+    /// What the texts of one time of a step are filled with.
+    func values(
+        _ place: Int,
+        number: Int,
         at now: Tick,
-        _ context: inout ProbeContext
-    ) {
-        self.noteSleepBefore(column, at: now, &context)
-        guard let connection = self.slots[slot], connection.isOpen else {
-            if self.slots[slot]?.isCharged == true {
-                // Connects first, then comes back to this step.
-                self.position -= 1
-                self.connect(slot, nil, at: now, &context)
-            } else {
-                self.connectionLost(slot, column, at: now, &context)
-            }
-            return
-        }
-        let id = connection.id
-        let wall = context.wall(now)
-        let tag = "\(self.object) \(column.rawValue)"
-        switch self.row {
-        case .welcome: return
-        case .echo:
-            self.ask(slot, column, text: tag, at: now)
-            self.send(id, PingPongText.message(tag, wall: wall), at: now, &context)
-        case .ping:
-            self.ask(slot, column, at: now)
-            self.send(id, PingPongText.ping(wall: wall), at: now, &context)
-        case .heartbeat:
-            self.ask(slot, column, at: now)
-            self.send(id, PingPongText.heartbeat(wall: wall), at: now, &context)
-        case .protocolPing:
-            self.ask(slot, column, text: column.rawValue, at: now)
-            context.actions.append(
-                .send(id, kind: .ping, payload: ByteBuffer(string: column.rawValue))
-            )
-        case .burst:
-            self.burstHighest = -1
-            for number in 0..<context.configuration.burst {
-                let text = "\(tag) \(number)"
-                self.ask(slot, column, text: text, number: number, at: now)
-                self.send(id, PingPongText.message(text, wall: wall), at: now, &context)
-            }
-        case .closeByObject:
-            self.ask(slot, column, at: now)
-            let close = PingPongText.close(code: 4_000, reason: "probe", wall: wall)
-            self.send(id, close, at: now, &context)
-        case .closeByClient:
-            self.ask(slot, column, at: now)
-            self.touch(at: now)
-            context.actions.append(.close(id, code: 1_000, reason: "probe"))
-        }
-        self.awaitAnswers(at: now, context)
-    }
-
-    /// A message that wakes the object and is no exchange of the table.
-    mutating func wakeObject(_ slot: Int, at now: Tick, _ context: inout ProbeContext) {
-        guard let connection = self.slots[slot], connection.isOpen else { return }
-        let text = "\(self.object) wake"
-        self.ask(slot, nil, text: text, at: now)
-        let payload = PingPongText.message(text, wall: context.wall(now))
-        self.send(connection.id, payload, at: now, &context)
-        self.awaitAnswers(at: now, context)
-    }
-
-    /// A session that was lost while it only had to stand is itself the broken thing; the next column
-    /// gets a new one.
-    private mutating func connectionLost(
-        _ slot: Int,
-        _ column: ProbeColumn,
-        at now: Tick,
-        _ context: inout ProbeContext
-    ) {
-        self.ask(slot, column, at: now)
-        let why = self.slots[slot]?.ending ?? "no connection"
-        self.settle(self.asks.count - 1, .missing, "not sent: \(why)", at: now, &context)
-        self.stepJudged(column, at: now, &context)
-        let hasMore = self.steps[self.position...].contains { step in
-            if case .exchange(slot, _) = step { true } else { false }
-        }
-        if hasMore { self.connect(slot, nil, at: now, &context) }
-    }
-
-    mutating func ask(
-        _ slot: Int,
-        _ column: ProbeColumn?,
-        text: String = "",
-        number: Int = 0,
-        at now: Tick
-    ) {
-        self.asks.append(
-            ProbeAsk(column: column, slot: slot, text: text, number: number, time: now)
+        _ context: ProbeContext
+    ) -> ScriptText.Values {
+        let isNumbered = self.script.steps[place].isNumbered
+        return ScriptText.Values(
+            object: self.object,
+            unique: "\(self.object)-\(place + 1)" + (isNumbered ? "-\(number)" : ""),
+            number: number,
+            wallMilliseconds: context.wall(now)
         )
     }
 
-    private mutating func send(
-        _ id: ConnectionID,
-        _ payload: ByteBuffer,
+    /// Notes everything that one time of a step expects; gives the places of these asks.
+    @discardableResult
+    mutating func ask(_ place: Int, _ values: ScriptText.Values, at now: Tick) -> [Int] {
+        let step = self.script.steps[place]
+        let first = self.asks.count
+        self.exchanges += 1
+        for (expectation, wanted) in step.expects.enumerated() {
+            for _ in 0..<(wanted.isNever ? 1 : wanted.count) {
+                self.asks.append(
+                    ProbeAsk(
+                        step: place,
+                        expectation: expectation,
+                        slot: step.session,
+                        session: self.slots[step.session]?.session,
+                        values: values,
+                        exchange: self.exchanges,
+                        time: now,
+                        until: wanted.within.map { now + $0 }
+                    )
+                )
+            }
+        }
+        return Array(first..<self.asks.count)
+    }
+
+    /// Waits for what was asked, if anything was.
+    mutating func awaitAnswers(at now: Tick, _ context: inout ProbeContext) {
+        self.answerLimit = context.answerLimit
+        self.answersUntil = now + self.answerLimit
+        self.wait = .answers
+        self.goOnIfAnswered(at: now, context)
+    }
+
+    /// Connects, then comes back to this step.
+    private mutating func connectFirst(
+        _ slot: Int,
         at now: Tick,
         _ context: inout ProbeContext
     ) {
-        self.touch(at: now)
-        context.actions.append(.send(id, kind: .text, payload: payload))
+        self.position -= 1
+        self.connect(slot, step: nil, at: now, &context)
     }
 
-    private mutating func awaitAnswers(at now: Tick, _ context: ProbeContext) {
-        let span = context.answerLimit
-        self.wait = .answers(span: span, until: now + span)
+    private mutating func perform(
+        _ action: ScriptStep.Action,
+        on slot: Int,
+        _ id: ConnectionID,
+        _ values: ScriptText.Values,
+        _ asked: [Int],
+        at now: Tick,
+        _ context: inout ProbeContext
+    ) {
+        switch action {
+        case .send(let payload):
+            self.touch(slot, at: now)
+            self.slots[slot]?.unnumbered.append(asked)
+            let bytes = payload.bytes(values)
+            context.actions.append(.send(id, kind: payload.kind, payload: bytes))
+        case .ping(let text):
+            let payload = ByteBuffer(string: text.rendered(values))
+            self.slots[slot]?.lastPing = payload
+            self.slots[slot]?.unnumbered.append(asked)
+            context.actions.append(.send(id, kind: .ping, payload: payload))
+        case .close(let code, let reason):
+            self.touch(slot, at: now)
+            self.slots[slot]?.isSpent = true
+            context.actions.append(.close(id, code: code, reason: reason))
+        case .connect, .listen, .idle, .sleep: return
+        }
+    }
+
+    /// Expects without doing anything; what came and was taken by no step before counts too.
+    private mutating func listen(_ place: Int, at now: Tick, _ context: inout ProbeContext) {
+        let slot = self.script.steps[place].session
+        guard let connection = self.slots[slot] else { return }
+        let asked = self.ask(place, connection.values, at: now)
+        if let last = connection.unnumbered.indices.last {
+            self.slots[slot]?.unnumbered[last] += asked
+        } else {
+            for ask in asked { self.asks[ask].sequence = connection.lastSequence }
+        }
+        self.slots[slot]?.inbox = []
+        for var message in connection.inbox {
+            self.take(&message, on: slot, at: now, &context)
+        }
+        if !connection.isOpen {
+            self.judgeEnd(
+                slot,
+                asked,
+                connection.endCode,
+                connection.ending ?? "",
+                at: now,
+                &context
+            )
+        }
+        self.awaitAnswers(at: now, &context)
+    }
+
+    /// A session that was lost while it only had to stand is itself the broken thing; the next step
+    /// gets a new one.
+    private mutating func connectionLost(
+        _ place: Int,
+        at now: Tick,
+        _ context: inout ProbeContext
+    ) {
+        let step = self.script.steps[place]
+        let why = "not sent: " + (self.slots[step.session]?.ending ?? "no connection")
+        for ask in self.ask(place, self.values(place, number: 0, at: now, context), at: now) {
+            self.settle(ask, .missing, why)
+        }
+        let hasMore = self.script.steps[self.position...].contains { next in
+            switch next.action {
+            case .send, .ping, .close: next.session == step.session
+            case .connect, .listen, .idle, .sleep: false
+            }
+        }
+        if hasMore { self.connect(step.session, step: nil, at: now, &context) }
     }
 }

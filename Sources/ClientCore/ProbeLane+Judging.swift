@@ -4,68 +4,137 @@ internal import FrameTrace
 internal import struct NIOCore.ByteBuffer
 
 extension ProbeLane {
-    /// The type that answers this row, as the trace names it.
-    var want: String {
-        switch self.row {
-        case .welcome: "welcome"
-        case .echo, .burst: "echo"
-        case .ping: "pong"
-        case .heartbeat: "heartbeat_ack"
-        case .protocolPing: "Pong"
-        case .closeByObject: "Close 4000"
-        case .closeByClient: "Close 1000"
+    /// The ask that something which came belongs to: the oldest open one, else the newest that is
+    /// missing, else the newest of all, which then was answered twice, where answers tell themselves apart.
+    func meant(
+        by slot: Int,
+        _ isMeant: (ProbeLane, ProbeAsk, ScriptExpectation) -> Bool
+    ) -> Int? {
+        func holds(_ place: Int) -> Bool {
+            let ask = self.asks[place]
+            guard ask.slot == slot, let wanted = self.expectation(ask) else { return false }
+            return isMeant(self, ask, wanted)
         }
+        if let open = self.openAsks.first(where: holds) { return open }
+        let places = self.asks.indices
+        let missing = places.last { self.asks[$0].outcome == .missing && holds($0) }
+        if let missing { return missing }
+        return places.last { self.expectation(self.asks[$0])?.isUnique == true && holds($0) }
     }
 
-    /// Takes an answer for the ask at `place`.
+    /// Gives a message to the expectation that means it, or keeps it for a later one.
+    mutating func take(
+        _ message: inout SeenMessage,
+        on slot: Int,
+        at now: Tick,
+        _ context: inout ProbeContext
+    ) {
+        var seen = message
+        let place = self.meant(by: slot) { _, ask, wanted in
+            guard case .message(let match) = wanted.what else { return false }
+            return match.holds(&seen, ask.values)
+        }
+        if let place { return self.answered(place, at: now, &context) }
+        guard let count = self.slots[slot]?.inbox.count else { return }
+        if count >= Self.inboxMax {
+            self.slots[slot]?.inbox.removeFirst()
+            context.unread += 1
+        }
+        self.slots[slot]?.inbox.append(message)
+    }
+
+    /// Takes what came for the ask at `place`.
     mutating func answered(_ place: Int, at now: Tick, _ context: inout ProbeContext) {
         let ask = self.asks[place]
+        guard let wanted = self.expectation(ask) else { return }
+        if wanted.isNever {
+            if ask.outcome == nil { self.settle(place, .wrong, "\(wanted.want) came") }
+            return
+        }
+        let step = self.script.steps[ask.step]
         switch ask.outcome {
         case nil:
-            let outOfOrder = self.row == .burst && ask.number < self.burstHighest
-            self.burstHighest = max(self.burstHighest, ask.number)
+            let number = ask.values.number
+            let outOfOrder = step.isNumbered && wanted.isUnique && number < self.highestNumber
+            let why = outOfOrder ? "number \(number) after \(self.highestNumber)" : nil
+            self.highestNumber = max(self.highestNumber, number)
             self.asks[place].latency = now - ask.time
-            if self.row != .burst, ask.column != nil { context.answers.append(now - ask.time) }
-            let why = outOfOrder ? "number \(ask.number) after \(self.burstHighest)" : nil
-            self.settle(place, outOfOrder ? .reordered : .ok, why, at: now, &context)
-            if case .answers(let span, _) = self.wait {
-                self.wait = .answers(span: span, until: now + span)
+            // Pushes come when they come, and what is repeated queues behind itself.
+            if !step.isNumbered, step.action != .listen, wanted.within == nil, self.isJudged(ask) {
+                context.answers.append(now - ask.time)
             }
+            self.settle(place, outOfOrder ? .reordered : .ok, why)
+            self.answersUntil = now + self.answerLimit
         case .missing?:
             let after = (now - ask.time).nanoseconds / 1_000_000
             self.asks[place].latency = now - ask.time
-            self.settle(place, .late, "came after \(after) ms", at: now, &context)
+            self.settle(place, .late, "came after \(after) ms")
         case .ok?, .late?, .reordered?:
-            self.settle(place, .duplicate, "came twice", at: now, &context)
+            self.settle(place, .duplicate, "came twice")
         case .wrong?, .duplicate?, .unknown?: return
         }
     }
 
     /// Sets an outcome; everything but `missing` is final unless a copy comes.
-    mutating func settle(
-        _ place: Int,
-        _ outcome: ProbeOutcome,
-        _ why: String?,
-        at now: Tick,
-        _ context: inout ProbeContext
-    ) {
-        let column = self.asks[place].column
-        let isOfWake = column == .firstAfterWake || column == .secondWake
+    mutating func settle(_ place: Int, _ outcome: ProbeOutcome, _ why: String?) {
+        let isOfWake = self.script.steps[self.asks[place].step].isFirstAfterSleep
         let isTold = outcome != .ok || !self.isSleepMissed || !isOfWake
         self.asks[place].outcome = isTold ? outcome : .unknown
         self.asks[place].why = isTold ? why : "the object did not sleep before it"
     }
 
-    /// After an answer: goes on when the step has no ask left without an outcome.
-    mutating func goOnIfAnswered(at now: Tick, _ context: inout ProbeContext) {
-        guard case .answers = self.wait,
-            !self.asks.contains(where: { $0.outcome == nil })
-        else { return }
-        if let column = self.asks.last?.column { self.stepJudged(column, at: now, &context) }
-        self.wait = .nothing
-        if self.row == .protocolPing, context.configuration.observesHibernation, self.isAsleep {
-            self.wait = .stillness(until: now + Self.stillnessMax)
+    /// The connection is up: judges what is about the handshake itself.
+    mutating func judgeHandshake(_ place: Int, subprotocol: String?) {
+        switch self.expectation(self.asks[place])?.what {
+        case .refused: self.settle(place, .wrong, "the handshake was accepted")
+        case .subprotocol(let wanted):
+            let agreed = subprotocol.map { "agreed on \($0)" } ?? "agreed on none"
+            self.settle(place, subprotocol == wanted ? .ok : .wrong, agreed)
+        case .message, .pong, .close, nil: break
         }
+    }
+
+    /// The connection is over: judges what was still expected of it; without a closing handshake there
+    /// is no code.
+    mutating func judgeEnd(
+        _ slot: Int,
+        _ places: [Int],
+        _ code: UInt16?,
+        _ how: String,
+        at now: Tick,
+        _ context: inout ProbeContext
+    ) {
+        for place in places {
+            let outcome = self.asks[place].outcome
+            guard outcome == nil || outcome == .missing,
+                let wanted = self.expectation(self.asks[place])
+            else { continue }
+            var isClose = false
+            var isMeant = false
+            if case .close(let codes) = wanted.what {
+                isClose = true
+                isMeant = codes.isEmpty || code.map(codes.contains) == true
+            }
+            if isMeant {
+                self.slots[slot]?.isSpent = true
+                self.answered(place, at: now, &context)
+            } else if outcome == nil {
+                let isWrong = isClose && !wanted.isNever
+                self.settle(place, isWrong ? .wrong : .missing, how)
+                if self.isJudged(self.asks[place]) { self.slots[slot]?.isSpent = true }
+            }
+        }
+    }
+
+    /// After an answer: goes on when the step has no ask left without an outcome.
+    mutating func goOnIfAnswered(at now: Tick, _ context: ProbeContext) {
+        guard case .answers = self.wait, self.openAsks.isEmpty else { return }
+        self.wait = .nothing
+        guard self.openFrom < self.asks.count, let last = self.asks.last,
+            case .ping = self.script.steps[last.step].action,
+            context.configuration.observesHibernation, self.isAsleep
+        else { return }
+        self.wait = .stillness(until: now + Self.stillnessMax)
     }
 
     /// The wait is over: judges what has not come.
@@ -73,17 +142,19 @@ extension ProbeLane {
         guard let deadline = self.deadline, deadline <= now else { return }
         switch self.wait {
         case .nothing, .done: return
-        case .connection(let slot, let column, _):
+        case .connection(let slot, let step, _):
             let seconds = context.configuration.connectMax.nanoseconds / 1_000_000_000
-            self.neverStood(slot, column, "no handshake within \(seconds) s", at: now, &context)
-        case .welcome:
-            self.missWaiting("no welcome", at: now, &context)
-        case .answers(let span, _):
-            let limit = span.nanoseconds / 1_000_000
-            self.missWaiting("no answer within \(limit) ms", at: now, &context)
+            let why = "no handshake within \(seconds) s"
+            self.neverStood(slot, step, status: nil, why, at: now, &context)
+        case .answers:
+            for place in self.openAsks
+            where self.asks[place].until ?? self.answersUntil <= now {
+                self.miss(place, at: now)
+            }
+            self.goOnIfAnswered(at: now, context)
         case .grace: self.finish(at: now, &context)
         case .closing: self.wait = .done
-        case .stillness: self.wait = .nothing
+        case .stillness, .idle: self.wait = .nothing
         case .sleep:
             self.isSleepMissed = context.configuration.observesHibernation
             self.wait = .nothing
@@ -91,51 +162,65 @@ extension ProbeLane {
         self.advance(at: now, &context)
     }
 
-    private mutating func missWaiting(_ why: String, at now: Tick, _ context: inout ProbeContext) {
-        for place in self.asks.indices where self.asks[place].outcome == nil {
-            self.settle(place, .missing, why, at: now, &context)
+    private mutating func miss(_ place: Int, at now: Tick) {
+        let ask = self.asks[place]
+        guard let wanted = self.expectation(ask) else { return }
+        guard !wanted.isNever else { return self.settle(place, .ok, nil) }
+        let limit = (wanted.within ?? self.answerLimit).nanoseconds / 1_000_000
+        var why = "no \(wanted.want) within \(limit) ms"
+        let others = self.slots[ask.slot]?.inbox.filter { $0.time >= ask.time } ?? []
+        if !others.isEmpty {
+            why += "; came instead: " + others.prefix(3).map(\.words).joined(separator: ", ")
+            if others.count > 3 { why += " and \(others.count - 3) more" }
         }
-        if let column = self.asks.last?.column { self.stepJudged(column, at: now, &context) }
-        self.wait = .nothing
+        self.settle(place, .missing, why)
     }
 
-    /// A connection that could not be had: nothing can be told if it is the lane's first, otherwise what
-    /// was wanted of it is missing.
+    /// A connection that could not be had: nothing can be told if none ever stood, otherwise what was
+    /// wanted of it is missing, unless the refusal was.
     mutating func neverStood(
         _ slot: Int,
-        _ column: ProbeColumn?,
+        _ step: Int?,
+        status: Int?,
         _ why: String,
         at now: Tick,
         _ context: inout ProbeContext
     ) {
         self.slots[slot]?.ending = why
         self.wait = .nothing
-        if context.refusal == nil { context.refusal = why }
-        if self.position <= 1 {
-            self.isUnreachable = true
-        } else if let column {
-            self.ask(slot, column, at: now)
-            self.settle(self.asks.count - 1, .missing, why, at: now, &context)
-            self.stepJudged(column, at: now, &context)
+        let wanted = step.map { self.script.steps[$0].expects } ?? []
+        let isWanted = wanted.contains { if case .refused = $0.what { true } else { false } }
+        if !isWanted {
+            if context.refusal == nil { context.refusal = why }
+            guard self.hasStood else {
+                self.isUnreachable = true
+                return
+            }
+        }
+        guard let step else { return }
+        self.openFrom = self.asks.count
+        for place in self.ask(step, self.values(step, number: 0, at: now, context), at: now) {
+            if case .refused(let statuses)? = self.expectation(self.asks[place])?.what {
+                let isMeant = status.map { statuses.isEmpty || statuses.contains($0) } ?? false
+                self.settle(place, isMeant ? .ok : .wrong, isMeant ? nil : why)
+                self.slots[slot]?.isSpent = true
+            } else {
+                self.settle(place, .missing, why)
+            }
         }
     }
 
-    mutating func stepJudged(_ column: ProbeColumn, at now: Tick, _ context: inout ProbeContext) {
-        guard ProbeColumn.allCases.firstIndex(of: column) == self.columnsDone else { return }
-        self.columnsDone += 1
-    }
-
-    /// Writes the judgement into the trace, once.
-    mutating func recordExpectation(_ place: Int, at now: Tick, _ context: inout ProbeContext) {
-        let ask = self.asks[place]
-        guard let column = ask.column, let outcome = ask.outcome, !ask.isRecorded else { return }
-        self.asks[place].isRecorded = true
+    /// Writes a judgement into the trace.
+    func record(_ ask: ProbeAsk, at now: Tick, _ context: inout ProbeContext) {
+        guard self.isJudged(ask), let outcome = ask.outcome, let wanted = self.expectation(ask)
+        else { return }
+        let step = self.script.steps[ask.step]
         let expectation = TraceEvent.Expectation(
-            session: self.slots[ask.slot]?.session,
-            object: self.object,
-            row: self.row.rawValue,
-            column: column.rawValue,
-            want: self.want,
+            session: ask.session,
+            object: self.dials[ask.slot].object,
+            row: step.row,
+            column: step.column,
+            want: wanted.want,
             sequence: ask.sequence,
             outcome: outcome.rawValue,
             why: ask.why

@@ -23,7 +23,7 @@ extension ProbeReport {
         writer.key("rows")
         writer.beginArray()
         for row in self.rows {
-            Self.write(row, &writer)
+            self.write(row, &writer)
         }
         writer.endArray()
         writer.key("notes")
@@ -36,10 +36,10 @@ extension ProbeReport {
         return writer.bytes
     }
 
-    private static func write(_ row: Row, _ writer: inout JSONWriter) {
+    private func write(_ row: Row, _ writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("row")
-        writer.string(row.row.rawValue)
+        writer.string(row.row)
         if let p50 = row.p50, let p99 = row.p99 {
             writer.key("p50Ns")
             writer.int(p50.nanoseconds)
@@ -48,18 +48,17 @@ extension ProbeReport {
         }
         writer.key("cells")
         writer.beginArray()
-        for (column, cell) in zip(ProbeColumn.allCases, row.cells) {
+        for (column, cell) in zip(self.columns, row.cells) {
             Self.write(column, cell, &writer)
         }
         writer.endArray()
         writer.endObject()
     }
 
-    private static func write(_ column: ProbeColumn, _ cell: ProbeCell, _ writer: inout JSONWriter)
-    {
+    private static func write(_ column: String, _ cell: ProbeCell, _ writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("column")
-        writer.string(column.rawValue)
+        writer.string(column)
         writer.key("state")
         writer.string(cell.state.rawValue)
         writer.key("k")

@@ -8,7 +8,8 @@ extension ProbeReport {
     ///   - colour: whether to colour the signs.
     /// - Returns: lines ending in a line feed.
     public func text(width: Int = 100, colour: Bool = false) -> String {
-        let title = "probe of \(self.target), \(self.sessions) sessions of each exchange"
+        let copies = self.sessions == 1 ? "once" : "\(self.sessions) at once"
+        let title = "probe of \(self.target), each exchange \(copies)"
         var lines = [colour ? Paint.bold(title) : title]
         var body = self.table(withLatency: true, colour: colour)
         let widest = self.table(withLatency: true, colour: false).map(\.count).max() ?? 0
@@ -29,8 +30,7 @@ extension ProbeReport {
         self.rows.compactMap { row in
             for (place, cell) in row.cells.enumerated() {
                 guard cell.state != .works, let why = cell.why else { continue }
-                let column = ProbeColumn.allCases[place].rawValue
-                return "\(cell.state.sign) \(row.row.rawValue), \(column): \(why)"
+                return "\(cell.state.sign) \(row.row), \(self.columns[place]): \(why)"
             }
             return nil
         }
@@ -39,10 +39,10 @@ extension ProbeReport {
     private func table(withLatency: Bool, colour: Bool) -> [String] {
         var table = TextTable()
         let latency = withLatency ? ["p50", "p99"] : []
-        table.add(["exchange"] + ProbeColumn.allCases.map(\.rawValue) + latency)
+        table.add(["exchange"] + self.columns + latency)
         for row in self.rows {
             let times = withLatency ? [Self.time(row.p50), Self.time(row.p99)] : []
-            table.add([row.row.rawValue] + row.cells.map(\.text) + times)
+            table.add([row.row] + row.cells.map(\.text) + times)
         }
         return table.lines { line, column, text in
             guard colour else { return text }
@@ -63,7 +63,7 @@ extension ProbeReport {
 
 extension ProbeCell {
     /// Sign and k/n: `✓ 3/3`.
-    var text: String {
+    public var text: String {
         switch self.state {
         case .works, .broken, .degraded: "\(self.state.sign) \(self.k)/\(self.n)"
         case .unknown, .notApplicable: self.state.sign

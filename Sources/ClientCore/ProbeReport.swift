@@ -7,8 +7,8 @@ public struct ProbeReport: Sendable, Equatable {
     /// One row of the table.
     public struct Row: Sendable, Equatable {
         /// Which.
-        public var row: ProbeRow
-        /// Its cells, in the order of `ProbeColumn.allCases`.
+        public var row: String
+        /// Its cells, in the order of the report's columns.
         public var cells: [ProbeCell]
         /// Median latency of answers in time, or `nil` when there is none.
         public var p50: Tick.Span?
@@ -23,7 +23,7 @@ public struct ProbeReport: Sendable, Equatable {
         ///   - p50: median latency.
         ///   - p99: 99th percentile.
         public init(
-            row: ProbeRow,
+            row: String,
             cells: [ProbeCell],
             p50: Tick.Span? = nil,
             p99: Tick.Span? = nil
@@ -39,7 +39,9 @@ public struct ProbeReport: Sendable, Equatable {
     public var target: String
     /// Sessions of each row.
     public var sessions: Int
-    /// The rows, in the order of `ProbeRow.allCases`.
+    /// The columns, in their order.
+    public var columns: [String]
+    /// The rows, in the script's order.
     public var rows: [Row]
     /// What a reader must know to judge the table.
     public var notes: [String]
@@ -49,11 +51,19 @@ public struct ProbeReport: Sendable, Equatable {
     /// - Parameters:
     ///   - target: what was probed.
     ///   - sessions: sessions of each row.
-    ///   - rows: in the order of `ProbeRow.allCases`.
+    ///   - columns: in their order.
+    ///   - rows: in the script's order.
     ///   - notes: what a reader must know.
-    public init(target: String, sessions: Int, rows: [Row], notes: [String]) {
+    public init(
+        target: String,
+        sessions: Int,
+        columns: [String],
+        rows: [Row],
+        notes: [String]
+    ) {
         self.target = target
         self.sessions = sessions
+        self.columns = columns
         self.rows = rows
         self.notes = notes
     }
@@ -64,8 +74,8 @@ public struct ProbeReport: Sendable, Equatable {
     ///   - row: which exchange.
     ///   - column: when.
     /// - Returns: the cell, empty when the table has none.
-    public func cell(_ row: ProbeRow, _ column: ProbeColumn) -> ProbeCell {
-        guard let place = ProbeColumn.allCases.firstIndex(of: column),
+    public func cell(_ row: String, _ column: String) -> ProbeCell {
+        guard let place = self.columns.firstIndex(of: column),
             let cells = self.rows.first(where: { $0.row == row })?.cells, place < cells.count
         else { return ProbeCell() }
         return cells[place]
@@ -91,25 +101,35 @@ public struct ProbeReport: Sendable, Equatable {
 
     init(lanes: [ProbeLane], context: ProbeContext) {
         let configuration = context.configuration
+        let columns = configuration.script.columns
         self.init(
             target: configuration.target,
             sessions: configuration.sessions,
-            rows: ProbeRow.allCases.map { row in
-                Self.row(row, lanes.filter { $0.row == row })
-            },
+            columns: columns,
+            rows: configuration.script.rows.map { Self.row($0, columns, lanes) },
             notes: Self.notes(context)
         )
     }
 
-    private static func row(_ row: ProbeRow, _ lanes: [ProbeLane]) -> Row {
-        var cells = ProbeColumn.allCases.map { _ in ProbeCell() }
+    private static func row(_ row: String, _ columns: [String], _ lanes: [ProbeLane]) -> Row {
+        var cells = columns.map { _ in ProbeCell() }
         var latencies: [Tick.Span] = []
-        for ask in lanes.flatMap(\.asks) {
-            guard let column = ask.column, let outcome = ask.outcome,
-                let place = ProbeColumn.allCases.firstIndex(of: column)
-            else { continue }
-            cells[place].count(outcome, why: ask.why)
-            if outcome == .ok, let latency = ask.latency { latencies.append(latency) }
+        for lane in lanes {
+            // All that one exchange expects is one trial; of a repeated step, all its times.
+            var trials: [[ProbeOutcome]] = lane.script.steps.map { _ in [] }
+            for ask in lane.asks where lane.isJudged(ask) {
+                let step = lane.script.steps[ask.step]
+                guard step.row == row, let outcome = ask.outcome,
+                    let place = columns.firstIndex(of: step.column)
+                else { continue }
+                cells[place].count(outcome, why: ask.why)
+                if outcome == .ok, let latency = ask.latency { latencies.append(latency) }
+                trials[ask.step].append(outcome)
+            }
+            for (step, outcomes) in zip(lane.script.steps, trials) where !outcomes.isEmpty {
+                guard let place = columns.firstIndex(of: step.column) else { continue }
+                cells[place].count(trial: outcomes)
+            }
         }
         return Row(
             row: row,
@@ -125,7 +145,9 @@ public struct ProbeReport: Sendable, Equatable {
         if let refusal = context.refusal {
             notes.append("a connection could not be had: \(refusal)")
         }
-        if configuration.observesHibernation {
+        if context.sleepsAwaited == 0 {
+            // Nothing in the table depends on a sleep.
+        } else if configuration.observesHibernation {
             let seen = "\(context.sleepsObserved) of \(context.sleepsAwaited)"
             notes.append("sleep observed before \(seen) columns that need it")
             if context.sleepsObserved == 0 {
@@ -143,8 +165,14 @@ public struct ProbeReport: Sendable, Equatable {
                     + " read that column as another wake"
             )
         }
-        if configuration.fixedTarget != nil {
-            notes.append("one path for every connection: lanes share the object and its sleeps")
+        if context.sharedLanes > 0 {
+            notes.append(
+                "\(context.sharedLanes) lanes share an object and took turns: 'fresh' is its first life"
+                    + " in the first of them only"
+            )
+        }
+        if context.unread > 0 {
+            notes.append("\(context.unread) messages that no step expected were dropped unread")
         }
         return notes
     }

@@ -1,35 +1,3 @@
-/// What a probe exchanges: the rows of its table.
-public enum ProbeRow: String, CaseIterable, Hashable, Sendable {
-    /// A connection is greeted.
-    case welcome = "connect → welcome"
-    /// A message is echoed.
-    case echo = "message → echo"
-    /// An application ping is answered.
-    case ping = "ping → pong"
-    /// A heartbeat is acknowledged.
-    case heartbeat = "heartbeat → ack"
-    /// A WebSocket Ping is answered and wakes nobody.
-    case protocolPing = "protocol ping → pong"
-    /// 100 numbered messages sent at once are echoed in order, each once.
-    case burst = "burst of 100 → echoes"
-    /// The object closes the socket when asked.
-    case closeByObject = "close by object"
-    /// The client's Close is answered.
-    case closeByClient = "close by client"
-}
-
-/// When it is exchanged: the columns of the table.
-public enum ProbeColumn: String, CaseIterable, Hashable, Sendable {
-    /// In the object's first life.
-    case fresh
-    /// As the first thing after a sleep.
-    case firstAfterWake = "first after wake"
-    /// Again in that wake.
-    case later
-    /// As the first thing after a second sleep.
-    case secondWake = "second wake"
-}
-
 /// How one exchange came out.
 public enum ProbeOutcome: String, CaseIterable, Hashable, Sendable {
     /// The answer came in time.
@@ -89,6 +57,10 @@ public struct ProbeCell: Sendable, Equatable {
     public var duplicate = 0
     /// Not told.
     public var unknown = 0
+    /// Exchanges all of which came out as they should.
+    public var passes = 0
+    /// Exchanges judged; a repeated step is one.
+    public var trials = 0
     /// The first reason given by an exchange that did not come out well.
     public var why: String?
 
@@ -122,5 +94,15 @@ public struct ProbeCell: Sendable, Equatable {
         case .unknown: self.unknown += 1
         }
         if outcome != .ok, self.why == nil { self.why = why }
+    }
+
+    /// Counts one exchange; one that could not be tried is no trial.
+    mutating func count(trial outcomes: [ProbeOutcome]) {
+        if outcomes.allSatisfy({ $0 == .ok }) {
+            self.passes += 1
+            self.trials += 1
+        } else if !outcomes.allSatisfy({ $0 == .ok || $0 == .unknown }) {
+            self.trials += 1
+        }
     }
 }

@@ -41,11 +41,11 @@ extension StudyReport {
         var lines = ["## Works and broken, side by side", ""]
         lines.append("| exchange | " + names.joined(separator: " | ") + " |")
         lines.append("| --- |" + String(repeating: " --- |", count: names.count))
-        for row in ProbeRow.allCases {
-            let signs = self.targets.map { Self.signs(row, $0) }
-            lines.append("| \(row.rawValue) | " + signs.joined(separator: " | ") + " |")
+        for row in self.rows {
+            let signs = self.targets.map { self.signs(row, $0) }
+            lines.append("| \(Self.cell(row)) | " + signs.joined(separator: " | ") + " |")
         }
-        return lines + ["", "\(Self.cellLegend). \(ProbeReport.legend).", ""]
+        return lines + ["", "\(self.cellLegend). \(ProbeReport.legend).", ""]
     }
 
     private func section(_ number: Int, _ target: StudyTarget) -> [String] {

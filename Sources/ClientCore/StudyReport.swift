@@ -81,9 +81,14 @@ public struct StudyReport: Sendable {
         self.hibernateAfter = hibernateAfter
     }
 
-    /// What the four signs of a cell stand for.
-    static let cellLegend =
-        "each cell: " + ProbeColumn.allCases.map(\.rawValue).joined(separator: " · ")
+    /// The columns of the targets' tables: a sign of a cell each.
+    var columns: [String] { Self.union(self.targets.map(\.report.columns)) }
+
+    /// The rows of the targets' tables.
+    var rows: [String] { Self.union(self.targets.map { $0.report.rows.map(\.row) }) }
+
+    /// What the signs of a cell stand for.
+    var cellLegend: String { "each cell: " + self.columns.joined(separator: " · ") }
 
     /// The table side by side, then each target's finding.
     ///
@@ -94,10 +99,10 @@ public struct StudyReport: Sendable {
     public func text(width: Int = 100, colour: Bool = false) -> String {
         var lines: [String] = []
         for part in self.parts(width: width) {
-            lines += Self.table(part, colour: colour)
+            lines += self.table(part, colour: colour)
             lines.append("")
         }
-        lines.append(Self.cellLegend)
+        lines.append(self.cellLegend)
         lines.append(ProbeReport.legend)
         for target in self.targets {
             lines.append("")
@@ -109,18 +114,25 @@ public struct StudyReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The four signs of a row of a target.
-    static func signs(_ row: ProbeRow, _ target: StudyTarget) -> String {
-        ProbeColumn.allCases.map { target.report.cell(row, $0).state.sign }.joined()
+    /// The signs of a row of a target, one a column.
+    func signs(_ row: String, _ target: StudyTarget) -> String {
+        self.columns.map { target.report.cell(row, $0).state.sign }.joined()
+    }
+
+    /// Every name of the lists once, in the order of first sight.
+    private static func union(_ lists: [[String]]) -> [String] {
+        var names: [String] = []
+        for list in lists { names += list.filter { !names.contains($0) } }
+        return names
     }
 
     private func parts(width: Int) -> [ArraySlice<StudyTarget>] {
-        let first = ProbeRow.allCases.map(\.rawValue.count).max() ?? 0
+        let first = self.rows.map(\.count).max() ?? 0
         var parts: [ArraySlice<StudyTarget>] = []
         var start = 0
         var used = first
         for (place, target) in self.targets.enumerated() {
-            let needed = max(target.name.count, ProbeColumn.allCases.count) + 2
+            let needed = max(target.name.count, self.columns.count) + 2
             if used + needed > width, place > start {
                 parts.append(self.targets[start..<place])
                 start = place
@@ -132,19 +144,20 @@ public struct StudyReport: Sendable {
         return parts
     }
 
-    private static func table(_ targets: ArraySlice<StudyTarget>, colour: Bool) -> [String] {
+    private func table(_ targets: ArraySlice<StudyTarget>, colour: Bool) -> [String] {
         var table = TextTable()
         table.add(["exchange"] + targets.map(\.name))
-        for row in ProbeRow.allCases {
-            table.add([row.rawValue] + targets.map { Self.signs(row, $0) })
+        let rows = self.rows
+        for row in rows {
+            table.add([row] + targets.map { self.signs(row, $0) })
         }
         let columns = Array(targets)
         return table.lines { line, column, text in
             guard colour else { return text }
             if line == 0 { return Paint.bold(text) }
             guard column > 0 else { return text }
-            let row = ProbeRow.allCases[line - 1]
-            let states = ProbeColumn.allCases.map { columns[column - 1].report.cell(row, $0).state }
+            let report = columns[column - 1].report
+            let states = self.columns.map { report.cell(rows[line - 1], $0).state }
             let signs = states.map { Paint.state($0, $0.sign) }.joined()
             return signs + text.dropFirst(states.count)
         }

@@ -15,6 +15,9 @@ struct Alarms<Kind: Sendable>: Sendable {
         }
     }
 
+    /// Entries for which room is kept when there are none.
+    private static var idleCapacityMax: Int { 1_024 }
+
     private var heap: [Entry] = []
     private var number: UInt64 = 0
 
@@ -38,6 +41,9 @@ struct Alarms<Kind: Sendable>: Sendable {
         if !self.heap.isEmpty {
             self.heap[0] = last
             self.sink()
+        } else if self.heap.capacity > Self.idleCapacityMax {
+            // A burst of connections left room that nothing will need for long.
+            self.heap = []
         }
         return first.kind
     }

@@ -180,7 +180,7 @@ extension Edge {
     /// The type of a text, looked for only when somebody will read it.
     private func type(of payload: ByteBuffer, kind: MessageKind) -> String? {
         guard kind == .text, let pointer = self.configuration.typePointer,
-            self.checkpoint.recorder.isOn || !self.configuration.profiles.isEmpty
+            self.checkpoint.recorder.keepsMessages || !self.configuration.profiles.isEmpty
         else { return nil }
         let limits = self.configuration.limits
         let type = JSONBytes.string(at: pointer, in: payload, scanMax: limits.typeScanBytesMax)
@@ -191,7 +191,11 @@ extension Edge {
     /// The phase a frame of this session is born in.
     func phase(_ session: Int) -> Phase {
         if self.sessions.values[session].stage == .closing { return .closing }
-        let object = self.sessions.values[session].object
+        return self.phase(object: self.sessions.values[session].object)
+    }
+
+    /// The phase of an object at this moment.
+    func phase(object: Int) -> Phase {
         switch self.objects.values[object].stage {
         case .asleep: return self.objects.values[object].wake == nil ? .fresh : .hibernated
         case .evicted: return .evicted

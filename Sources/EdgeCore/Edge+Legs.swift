@@ -8,11 +8,11 @@ import struct NIOCore.ByteBuffer
 extension Edge {
     mutating func clientConnected(_ id: LegID, peer: String?) {
         guard !self.isShuttingDown, self.legs.usedCount < self.configuration.limits.legsMax else {
+            if !self.isShuttingDown { self.limitCounts.add(.connections) }
             return self.emit(.reset(id))
         }
-        var leg = Leg(id: id, peer: peer)
-        leg.requests = RequestDecoder()
-        let slot = self.legs.insert(leg)
+        let slot = self.legs.insert(Leg(id: id))
+        self.intakes[slot] = Intake(peer: peer)
         self.legSlots[id] = slot
         self.setDeadline(slot, after: self.configuration.limits.handshakeTimeout)
     }
@@ -21,9 +21,9 @@ extension Edge {
         guard let slot = self.legSlots[id] else { return }
         switch self.legs.values[slot].stage {
         case .head, .body:
-            self.legs.values[slot].requests?.append(bytes)
-            if self.legs.values[slot].isIdleBetweenRequests {
-                self.legs.values[slot].isIdleBetweenRequests = false
+            self.intakes[slot]?.requests.append(bytes)
+            if self.intakes[slot]?.isIdleBetweenRequests == true {
+                self.intakes[slot]?.isIdleBetweenRequests = false
                 self.setDeadline(slot, after: self.configuration.limits.handshakeTimeout)
             }
             self.readRequests(slot)
@@ -44,15 +44,16 @@ extension Edge {
     /// Keeps what a client sent ahead of an answer, up to a bound.
     private mutating func wait(_ slot: Int, _ bytes: ByteBuffer) {
         self.legs.values[slot].waitingBytes += bytes.readableBytes
-        let backlog = self.legs.values[slot].requests?.bufferedBytes ?? 0
+        let backlog = self.intakes[slot]?.requests.bufferedBytes ?? 0
         let waiting = max(self.legs.values[slot].waitingBytes, backlog + bytes.readableBytes)
         guard waiting <= self.configuration.limits.earlyBytesMax else {
+            self.limitCounts.add(.earlyBytes)
             return self.resetLeg(slot, reason: "too many bytes before the answer")
         }
         if self.legs.values[slot].stage == .upgrading {
             self.legs.values[slot].frames?.append(bytes)
         } else {
-            self.legs.values[slot].requests?.append(bytes)
+            self.intakes[slot]?.requests.append(bytes)
         }
     }
 
@@ -76,11 +77,12 @@ extension Edge {
     mutating func clientClosed(_ id: LegID) {
         guard let slot = self.legSlots.removeValue(forKey: id) else { return }
         self.traceUnsent(slot)
-        if let request = self.legs.values[slot].request {
+        if let request = self.intakes[slot]?.request {
             self.requests[request] = nil
             self.emit(.cancelRequest(request))
         }
         let session = self.legs.values[slot].session
+        self.intakes[slot] = nil
         self.legs.remove(at: slot)
         if let session {
             self.sessions.values[session].leg = nil
@@ -116,7 +118,7 @@ extension Edge {
 
     /// Remembers a frame until the driver says it was written.
     mutating func noteHanded(_ slot: Int, sequence: UInt64) {
-        guard self.checkpoint.recorder.isOn else { return }
+        guard self.checkpoint.recorder.keepsMessages else { return }
         let end = self.legs.values[slot].handedBytes
         if self.legs.values[slot].unwritten.count >= self.configuration.limits.unsentFramesMax {
             self.legs.values[slot].unwritten.removeFirst()
@@ -160,7 +162,7 @@ extension Edge {
     }
 
     private mutating func dropDecoders(_ slot: Int) {
-        self.legs.values[slot].requests = nil
+        self.intakes[slot]?.requests = RequestDecoder()
         self.legs.values[slot].frames = nil
         self.legs.values[slot].assembler = nil
     }
@@ -178,7 +180,7 @@ extension Edge {
         self.legs.values[slot].deadline = nil
         switch self.legs.values[slot].stage {
         case .head, .body:
-            if self.legs.values[slot].isIdleBetweenRequests { return self.closeLeg(slot) }
+            if self.intakes[slot]?.isIdleBetweenRequests == true { return self.closeLeg(slot) }
             self.refuse(slot, status: 408, reason: "no whole request within the time-out")
         case .finishing:
             // The driver owes a `clientClosed`; a client that never reads must not hold its slot.

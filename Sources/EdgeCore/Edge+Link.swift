@@ -21,14 +21,19 @@ extension Edge {
     }
 
     mutating func linkDown(_ reason: String) {
+        switch self.link {
+        case .greeting, .up, .refused: self.linkLosses &+= 1
+        case .down: break
+        }
         self.link = .down(reason: reason)
+        self.reloadLostLink()
         self.rejectOpenings("no object server: " + reason)
         for object in self.objects.values.indices
         where self.objects.values[object].stream != nil {
             self.instanceLost(object, .lost, why: reason)
         }
         for slot in self.legs.values.indices {
-            guard let request = self.legs.values[slot].request else { continue }
+            guard let request = self.intakes[slot]?.request else { continue }
             self.failed(request, reason: "no object server: " + reason)
         }
         guard self.configuration.onObjectLoss == .drop else { return }
@@ -40,7 +45,7 @@ extension Edge {
     }
 
     /// 502 is for upgrades that still wait; held sessions never hear of it.
-    private mutating func rejectOpenings(_ reason: String) {
+    mutating func rejectOpenings(_ reason: String) {
         for session in self.sessions.values.indices
         where self.sessions.values[session].object >= 0
             && self.sessions.values[session].stage == .opening
@@ -56,22 +61,8 @@ extension Edge {
 
     mutating func control(_ message: LinkMessage) {
         switch message {
-        case .helloAck(let version):
-            guard self.link == .greeting, version == self.configuration.profileVersion else {
-                return
-            }
-            self.link = .up
-            for object in self.objects.values.indices {
-                switch self.objects.values[object].stage {
-                case .wanted: self.openStream(object)
-                case .asleep, .evicted:
-                    if self.hasWork(object) { self.wake(object, self.firstReason(object)) }
-                case .waking, .awake, .announced: break
-                }
-            }
-        case .helloRefused(let reason):
-            self.link = .refused(reason: reason)
-            self.rejectOpenings("the object server refused the profile: " + reason)
+        case .helloAck(let version): self.acknowledged(version)
+        case .helloRefused(let reason): self.refused(reason)
         case .attachRequest(let name, let reason):
             guard let object = self.objectSlots[name],
                 self.objects.values[object].sessions.contains(where: {
@@ -79,10 +70,23 @@ extension Edge {
                 })
             else { return }
             self.wake(object, reason)
-        case .hello, .wake, .open, .message, .close, .error, .hibernateReady, .credit, .accept,
-            .reject, .send, .closeSession, .cutSession, .attach, .autoResponse, .life,
-            .hibernateBegin, .hibernateCancel, .hibernate:
+        case .hello, .reload, .wake, .open, .message, .close, .error, .hibernateReady,
+            .hibernateRequest, .credit, .accept, .reject, .send, .closeSession, .cutSession,
+            .attach,
+            .autoResponse, .life, .hibernateBegin, .hibernateCancel, .hibernateRefused, .hibernate:
             self.misplaced(message, on: "the control stream")
+        }
+    }
+
+    /// Opens the streams of everything that waited for the link.
+    mutating func attachWaiting() {
+        for object in self.objects.values.indices {
+            switch self.objects.values[object].stage {
+            case .wanted: self.openStream(object)
+            case .asleep, .evicted:
+                if self.hasWork(object) { self.wake(object, self.firstReason(object)) }
+            case .waking, .awake, .announced: break
+            }
         }
     }
 
@@ -119,8 +123,9 @@ extension Edge {
                 autoRequest: autoRequest,
                 autoResponse: autoResponse
             )
-        case .hello, .helloAck, .helloRefused, .attachRequest, .wake, .open, .message, .close,
-            .error, .hibernateReady, .credit:
+        case .hibernateRefused(let reason): self.sleepSettled(object, .conflict(reason))
+        case .hello, .helloAck, .helloRefused, .attachRequest, .reload, .wake, .open, .message,
+            .close, .error, .hibernateReady, .hibernateRequest, .credit:
             self.misplaced(message, on: "an object's stream")
         }
     }

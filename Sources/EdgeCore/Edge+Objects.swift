@@ -20,7 +20,8 @@ extension Edge {
         guard self.objects.usedCount > self.configuration.limits.objectsMax,
             self.objects.values[object].sessions.isEmpty,
             self.objects.values[object].queue.isEmpty,
-            self.objects.values[object].stream == nil
+            self.objects.values[object].stream == nil,
+            self.objects.values[object].stage != .wanted
         else { return }
         self.objectSlots[self.objects.values[object].name] = nil
         self.objects.remove(at: object)
@@ -54,7 +55,7 @@ extension Edge {
         var packages: [LinkMessage.SessionPackage] = []
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].isAccepted && !self.sessions.values[session].isEndSent {
-            packages.append(self.sessions.values[session].package)
+            packages.append(self.sessions.values[session].linkPackage)
             // A new instance starts with the whole credit.
             self.sessions.values[session].creditOwed = 0
         }
@@ -76,6 +77,7 @@ extension Edge {
         self.objects.values[object].stage = .awake
         self.objects.values[object].wakeDeadline = nil
         self.trace(.woken, object: object, count: self.objects.values[object].sessions.count)
+        self.wakeSettled(object, .done("it is awake"))
         self.flush(object)
     }
 
@@ -150,6 +152,7 @@ extension Edge {
             self.forgetStream(object)
             self.emit(.resetStream(stream))
         }
+        self.wakeSettled(object, .unavailable("no sign of life within the time-out"))
         let wasMet = self.objects.values[object].wake != nil
         self.objects.values[object].stage = wasMet ? .evicted : .asleep
         self.failQueue(object)
@@ -174,6 +177,13 @@ extension Edge {
                 self.removeIfDone(session)
             }
         }
+        // What passed `edge.tx` and waits in a lane for the object is queued for it too.
+        for session in self.objects.values[object].sessions where self.hasWaitingSend(session) {
+            self.closeUnavailable(session)
+            guard self.sessions.values[session].stage == .closed else { continue }
+            self.sessions.values[session].isEndSent = true
+            self.removeIfDone(session)
+        }
         self.resumeReads(object)
     }
 
@@ -182,8 +192,8 @@ extension Edge {
         self.openStream(object)
     }
 
-    /// A rule at a point of the edge throws the instance out.
-    mutating func evict(_ object: Int, keepsSockets: Bool) {
+    /// A rule at a point of the edge, or an operator, throws the instance out.
+    mutating func evict(_ object: Int, keepsSockets: Bool, why: String = "a rule evicts it") {
         if !keepsSockets {
             for session in self.objects.values[object].sessions {
                 // The instance that could be told is gone with it.
@@ -198,7 +208,7 @@ extension Edge {
         }
         guard let stream = self.objects.values[object].stream else { return }
         self.emit(.resetStream(stream))
-        self.instanceLost(object, .evicted, why: "a rule evicts it")
+        self.instanceLost(object, .evicted, why: why)
     }
 
     /// An instance is gone without a package: sessions are held, what was not yet sent is kept.
@@ -208,14 +218,17 @@ extension Edge {
         self.objects.values[object].stage = .evicted
         self.objects.values[object].phase = .evicted
         self.trace(what, object: object, why: why)
+        for session in self.objects.values[object].sessions { self.traceSentLost(session) }
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].stage == .opening
             && self.sessions.values[session].isAsked
         {
             self.rejected(session, status: 502, reason: "the object was lost: " + why)
         }
+        self.sleepSettled(object, .unavailable("the object was lost: " + why))
         guard self.hasWork(object) else {
             self.objects.values[object].wakeDeadline = nil
+            self.wakeSettled(object, .unavailable("the object was lost: " + why))
             return
         }
         guard wasWaking else { return self.wake(object, self.firstReason(object)) }

@@ -89,11 +89,10 @@ extension Edge {
         _ effects: Effects,
         isDirect: Bool = false
     ) {
-        if self.sessions.values[session].lanes.isEmpty {
-            self.sessions.values[session].lanes = Station.allCases.map { _ in Lane() }
-        }
+        self.makeLanes(session)
         let lane = self.sessions.values[session].lanes[station.rawValue].count
         guard lane < self.configuration.limits.laneMessagesMax else {
+            self.limitCounts.add(.lane)
             guard let leg = self.sessions.values[session].leg else { return }
             return self.resetLeg(
                 leg,
@@ -110,6 +109,11 @@ extension Edge {
             return copy
         }
         self.pump(session, station, direct: isDirect ? held.message.id : nil)
+    }
+
+    mutating func makeLanes(_ session: Int) {
+        guard self.sessions.values[session].lanes.isEmpty else { return }
+        self.sessions.values[session].lanes = Station.allCases.map { _ in Lane() }
     }
 
     /// Lets go what a lane no longer holds.

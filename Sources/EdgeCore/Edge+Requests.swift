@@ -10,10 +10,10 @@ extension Edge {
     /// An answer given at once asks for the next request while the loop below still runs; that loop goes
     /// on by itself, so that a client's pipeline never becomes depth of the stack.
     mutating func readRequests(_ slot: Int) {
-        guard !self.legs.values[slot].isReading else { return }
-        self.legs.values[slot].isReading = true
+        guard self.intakes[slot]?.isReading == false else { return }
+        self.intakes[slot]?.isReading = true
         self.readAll(slot)
-        self.legs.values[slot].isReading = false
+        self.intakes[slot]?.isReading = false
     }
 
     private mutating func readAll(_ slot: Int) {
@@ -21,8 +21,8 @@ extension Edge {
             switch self.legs.values[slot].stage {
             case .head:
                 do throws(HTTPViolation) {
-                    guard let head = try self.legs.values[slot].requests?.next() else { return }
-                    self.legs.values[slot].isIdleBetweenRequests = false
+                    guard let head = try self.intakes[slot]?.requests.next() else { return }
+                    self.intakes[slot]?.isIdleBetweenRequests = false
                     self.received(slot, head)
                 } catch {
                     return self.refuse(slot, status: error.status, reason: error.reason)
@@ -51,23 +51,23 @@ extension Edge {
             length = 0
         }
         guard length <= self.configuration.limits.bodyBytesMax else {
+            self.limitCounts.add(.bodyBytes)
             return self.refuse(slot, status: 413, reason: "the body is over the limit")
         }
         if length > 0, head.first("expect")?.lowercased() == "100-continue" {
             self.write(slot, ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
         }
-        self.legs.values[slot].head = head
-        self.legs.values[slot].bodyLength = length
+        self.intakes[slot]?.head = head
+        self.intakes[slot]?.bodyLength = length
         self.legs.values[slot].stage = .body
     }
 
     /// Forwards a request once its body is whole.
     private mutating func takeBody(_ slot: Int) -> Bool {
-        guard let head = self.legs.values[slot].head else { return false }
+        guard let intake = self.intakes[slot], let head = intake.head else { return false }
         var body = ByteBuffer()
-        if self.legs.values[slot].bodyLength > 0 {
-            let length = self.legs.values[slot].bodyLength
-            guard let bytes = self.legs.values[slot].requests?.takeBody(length) else {
+        if intake.bodyLength > 0 {
+            guard let bytes = self.intakes[slot]?.requests.takeBody(intake.bodyLength) else {
                 return false
             }
             body = bytes
@@ -86,9 +86,9 @@ extension Edge {
     private mutating func forward(_ slot: Int, _ head: RequestHead, _ body: ByteBuffer) {
         self.lastRequest += 1
         let request = RequestID(number: self.lastRequest)
-        self.legs.values[slot].request = request
+        self.intakes[slot]?.request = request
         self.requests[request] = self.legs.values[slot].id
-        let headers = head.headers.endToEnd.forwarded(for: self.legs.values[slot].peer)
+        let headers = head.headers.endToEnd.forwarded(for: self.intakes[slot]?.peer)
         // HEAD asks for what GET would say (RFC 9110 §9.3.2), and only the whole answer has its length.
         self.emit(
             .request(
@@ -120,7 +120,7 @@ extension Edge {
     private mutating func takeRequest(_ request: RequestID) -> Int? {
         guard let leg = self.requests.removeValue(forKey: request), let slot = self.legSlots[leg]
         else { return nil }
-        self.legs.values[slot].request = nil
+        self.intakes[slot]?.request = nil
         guard self.legs.values[slot].stage == .answering else { return nil }
         return slot
     }
@@ -142,9 +142,9 @@ extension Edge {
     ) {
         let closes =
             self.isShuttingDown
-            || self.legs.values[slot].head?.tokens("connection")
+            || self.intakes[slot]?.head?.tokens("connection")
                 .contains { $0.lowercased() == "close" } ?? true
-        let isHead = self.legs.values[slot].head?.method == "HEAD"
+        let isHead = self.intakes[slot]?.head?.method == "HEAD"
         self.write(
             slot,
             HTTPResponseWriter.response(
@@ -155,12 +155,12 @@ extension Edge {
                 isHead: isHead
             )
         )
-        self.legs.values[slot].head = nil
+        self.intakes[slot]?.head = nil
         guard !closes else { return self.closeLeg(slot) }
         self.legs.values[slot].stage = .head
         let hasMore = self.legs.values[slot].waitingBytes > 0
         self.legs.values[slot].waitingBytes = 0
-        self.legs.values[slot].isIdleBetweenRequests = !hasMore
+        self.intakes[slot]?.isIdleBetweenRequests = !hasMore
         let limits = self.configuration.limits
         self.setDeadline(slot, after: hasMore ? limits.handshakeTimeout : limits.keepAliveTimeout)
         self.readRequests(slot)

@@ -1,3 +1,4 @@
+import DequeModule
 import FramePath
 import FrameTrace
 import ObjectLink
@@ -17,6 +18,7 @@ extension Edge {
     mutating func sleepCancelled(_ object: Int) {
         guard self.objects.values[object].stage == .announced else { return }
         self.objects.values[object].stage = .awake
+        self.sleepSettled(object, .conflict("an event came before it slept: ask again"))
         self.flush(object)
     }
 
@@ -30,6 +32,7 @@ extension Edge {
     ) {
         self.sawWake(object, wake)
         self.keep(object, packages)
+        self.slim(object)
         self.objects.values[object].autoRequest = autoRequest
         self.objects.values[object].autoResponse = autoResponse
         if let stream = self.objects.values[object].stream { self.emit(.endStream(stream)) }
@@ -38,6 +41,7 @@ extension Edge {
         self.objects.values[object].phase = .hibernated
         self.objects.values[object].wakeDeadline = nil
         self.trace(.hibernated, object: object, count: packages.count)
+        self.sleepSettled(object, .done("it sleeps"))
         self.rejectUnanswered(object)
         guard self.hasWork(object) else { return self.forgetIfMany(object) }
         self.wake(object, self.firstReason(object))
@@ -45,6 +49,10 @@ extension Edge {
 
     /// An upgrade that the object slept over will never be answered.
     private mutating func rejectUnanswered(_ object: Int) {
+        for session in self.objects.values[object].sessions {
+            // Sleep comes after every event, so it heard them all.
+            self.sessions.values[session].unanswered = nil
+        }
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].stage == .opening
             && self.sessions.values[session].isAsked
@@ -62,12 +70,10 @@ extension Edge {
                 self.differs(object, package.session, "the edge holds no such session")
                 continue
             }
-            let held = self.sessions.values[session].package
-            if let why = Self.difference(held, package) {
+            if let why = self.sessions.values[session].package.difference(from: package) {
                 self.differs(object, package.session, why)
+                self.sessions.values[session].package.take(package)
             }
-            self.sessions.values[session].package = package
-            self.sessions.values[session].package.nextOrdinal = held.nextOrdinal
         }
         for session in self.objects.values[object].sessions
         where self.sessions.values[session].isAccepted
@@ -78,26 +84,24 @@ extension Edge {
         }
     }
 
-    private mutating func differs(_ object: Int, _ session: SessionID, _ why: String) {
-        self.trace(.packageDiffers, object: object, session: session, why: why)
+    /// Lets go of what the legs of a sleeping object keep room for.
+    private mutating func slim(_ object: Int) {
+        for session in self.objects.values[object].sessions {
+            guard let leg = self.sessions.values[session].leg,
+                self.legs.values[leg].unwritten.isEmpty
+            else { continue }
+            self.legs.values[leg].unwritten = []
+        }
     }
 
-    private static func difference(
-        _ held: LinkMessage.SessionPackage,
-        _ told: LinkMessage.SessionPackage
-    ) -> String? {
-        if held.url != told.url { return "url" }
-        if held.subprotocol != told.subprotocol { return "subprotocol" }
-        if held.tags != told.tags { return "tags" }
-        if held.attachment != told.attachment { return "attachment" }
-        if held.closedOutgoing != told.closedOutgoing { return "close state" }
-        return nil
+    private mutating func differs(_ object: Int, _ session: SessionID, _ why: String) {
+        self.trace(.packageDiffers, object: object, session: session, why: why)
     }
 
     /// The newest attachment, kept also for an awake object: it may crash.
     mutating func attached(_ id: SessionID, _ attachment: ByteBuffer) {
         guard let session = self.sessionSlots[id] else { return }
-        self.sessions.values[session].package.attachment = attachment
+        self.sessions.values[session].package.attach(attachment)
     }
 
     mutating func lived(_ object: Int, phase: Phase, wake: UInt32) {

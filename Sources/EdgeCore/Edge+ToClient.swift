@@ -22,6 +22,7 @@ extension Edge {
                 )
             )
         }
+        self.noteAnswered(session, message)
         if !message.kind.isControl { self.objects.values[object].lastFrame = self.now }
         self.cross(session, .clientReceive, Held(message: message, arrived: self.now))
     }

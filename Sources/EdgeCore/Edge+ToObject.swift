@@ -84,6 +84,7 @@ extension Edge {
     }
 
     private mutating func overflowed(_ session: Int) {
+        self.limitCounts.add(.queue)
         let object = self.sessions.values[session].object
         self.trace(
             .queueFull,
@@ -123,6 +124,7 @@ extension Edge {
     mutating func deliver(_ session: Int, _ held: Held) {
         let object = self.sessions.values[session].object
         guard let end = held.end else {
+            self.noteSent(session, held.message.id.ordinal)
             if self.objects.values[object].isCongested { self.pauseReads(session) }
             return self.send(object, .message(held.message))
         }
@@ -143,6 +145,46 @@ extension Edge {
             )
         )
         self.removeIfDone(session)
+    }
+
+    private mutating func noteSent(_ session: Int, _ ordinal: UInt32) {
+        let next = ordinal &+ 1
+        guard next > ordinal else { return }
+        guard let range = self.sessions.values[session].unanswered else {
+            self.sessions.values[session].unanswered = ordinal..<next
+            return
+        }
+        self.sessions.values[session].unanswered =
+            min(range.lowerBound, ordinal)..<max(range.upperBound, next)
+    }
+
+    /// An answer names the message that caused it: the instance handled that one and those before.
+    mutating func noteAnswered(_ session: Int, _ message: Message) {
+        // The cause of a broadcast is a message of some session, seldom of this one.
+        guard let cause = message.cause, !message.isBroadcast,
+            let range = self.sessions.values[session].unanswered, range.contains(cause)
+        else { return }
+        let rest = (cause + 1)..<range.upperBound
+        self.sessions.values[session].unanswered = rest.isEmpty ? nil : rest
+    }
+
+    /// What the lost instance was sent and never answered cannot come back; the trace says which.
+    mutating func traceSentLost(_ session: Int) {
+        guard let range = self.sessions.values[session].unanswered else { return }
+        self.sessions.values[session].unanswered = nil
+        guard self.checkpoint.recorder.isOn else { return }
+        let object = self.sessions.values[session].object
+        self.record(
+            TraceEvent.SocketStep(
+                .sentLost,
+                session: self.sessions.values[session].id,
+                object: self.objects.values[object].name,
+                wake: self.objects.values[object].wake ?? 0,
+                reason: "no answer came before the object was lost",
+                count: range.count,
+                sequence: UInt64(range.lowerBound)
+            )
+        )
     }
 
     mutating func send(_ object: Int, _ message: LinkMessage) {

@@ -25,17 +25,19 @@ extension Edge {
         guard !self.isShuttingDown, self.lastSession < .max, let object = self.object(named: name),
             self.objects.values[object].sessions.count
                 < self.configuration.limits.sessionsPerObjectMax
-        else { return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions") }
+        else {
+            self.limitCounts.add(.sessions)
+            return self.rejectUpgrade(slot, head, status: 503, reason: "too many sessions")
+        }
         let session = self.makeSession(slot, head, wanted, object: object)
         self.legs.values[slot].stage = .upgrading
         self.legs.values[slot].waitingBytes = 0
         self.legs.values[slot].session = session
         // What followed the head belongs to the WebSocket.
         var frames = FrameDecoder(payloadMax: self.configuration.limits.messageBytesMax)
-        if let rest = self.legs.values[slot].requests?.takeRest() { frames.append(rest) }
-        self.legs.values[slot].requests = nil
+        if let rest = self.intakes[slot]?.requests.takeRest() { frames.append(rest) }
         self.legs.values[slot].frames = frames
-        self.ask(session, head)
+        self.ask(session, head, wanted)
     }
 
     private mutating func rejectUpgrade(
@@ -66,33 +68,28 @@ extension Edge {
         self.lastSession += 1
         let id = SessionID(edge: self.configuration.edgeID, number: self.lastSession)
         let facts = self.facts(head, object: object)
-        let package = LinkMessage.SessionPackage(
-            session: id,
-            url: head.target,
-            subprotocol: nil,
-            tags: [],
-            attachment: nil,
-            closedOutgoing: false,
-            key: facts.key,
-            attempt: facts.attempt,
-            nextOrdinal: 0
-        )
-        var session = Session(
+        let session = Session(
             id: id,
             object: object,
             leg: slot,
             facts: facts,
-            package: package
+            package: HeldPackage(url: self.url(head.target, of: object))
         )
-        session.upgradeKey = wanted.key
-        session.offered = wanted.subprotocols
-        session.wantsTorporHeaders = head.first("torpor-client") == "1"
+        self.intakes[slot]?.upgradeKey = wanted.key
+        self.intakes[slot]?.wantsTorporHeaders = head.first("torpor-client") == "1"
         let index = self.sessions.insert(session)
         self.sessionSlots[id] = index
         self.objects.values[object].sessions.append(index)
         self.objects.values[object].sessionOrdinal &+= 1
         self.traceUpgrade(index, head)
         return index
+    }
+
+    /// The same text in memory for all that came to an object by the same path.
+    private func url(_ target: String, of object: Int) -> String {
+        guard let last = self.objects.values[object].sessions.last else { return target }
+        let url = self.sessions.values[last].package.url
+        return url == target ? url : target
     }
 
     private mutating func traceUpgrade(_ session: Int, _ head: RequestHead) {
@@ -129,7 +126,11 @@ extension Edge {
     }
 
     /// Asks the object, waking it first when it has no stream.
-    private mutating func ask(_ session: Int, _ head: RequestHead) {
+    private mutating func ask(
+        _ session: Int,
+        _ head: RequestHead,
+        _ wanted: UpgradeRequest
+    ) {
         let object = self.sessions.values[session].object
         let headers = head.headers.endToEnd.map {
             LinkMessage.HeaderField(name: $0.name.lowercased(), value: $0.value)
@@ -138,7 +139,7 @@ extension Edge {
             session: self.sessions.values[session].id,
             url: head.target,
             headers: headers,
-            subprotocols: self.sessions.values[session].offered,
+            subprotocols: wanted.subprotocols,
             key: self.sessions.values[session].facts.key,
             attempt: self.sessions.values[session].facts.attempt,
             credit: self.configuration.limits.creditBytes
@@ -175,20 +176,19 @@ extension Edge {
         }
         self.sessions.values[session].stage = .open
         var headers: [HTTPHeader] = []
-        if self.sessions.values[session].wantsTorporHeaders {
+        let intake = self.intakes.removeValue(forKey: leg)
+        if intake?.wantsTorporHeaders == true {
             headers.append(HTTPHeader(name: "torpor-session", value: id.description))
             headers.append(HTTPHeader(name: "torpor-run", value: self.configuration.run))
         }
         self.write(
             leg,
             Handshake.response(
-                key: self.sessions.values[session].upgradeKey,
+                key: intake?.upgradeKey ?? "",
                 subprotocol: subprotocol,
                 headers: headers
             )
         )
-        self.sessions.values[session].upgradeKey = ""
-        self.sessions.values[session].offered = []
         self.legs.values[leg].stage = .socket
         self.legs.values[leg].deadline = nil
         self.legs.values[leg].waitingBytes = 0

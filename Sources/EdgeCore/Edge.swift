@@ -12,15 +12,6 @@ import WebSocketWire
 /// Units: times are `Tick`, nanoseconds since run start. Errors: none; a peer's violation is a traced
 /// event and a close code.
 public struct Edge: ~Copyable {
-    /// What the link can carry.
-    enum Link: Equatable {
-        case down(reason: String)
-        /// `hello` was sent: nothing is attached until it is acknowledged.
-        case greeting
-        case up
-        case refused(reason: String)
-    }
-
     /// What a deadline is for.
     enum Alarm: Sendable {
         case leg(LegID)
@@ -28,16 +19,22 @@ public struct Edge: ~Copyable {
         case closing(SessionID)
         case wake(Int)
         case retry(Int)
+        case command(ControlID)
         case shutdown
     }
 
-    let configuration: EdgeConfiguration
+    var configuration: EdgeConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
-    var link = Link.down(reason: "no object server yet")
+    var link = LinkState.down(reason: "no object server yet") {
+        didSet { if self.link != oldValue { self.emit(.linkChanged(self.link)) } }
+    }
+    var linkLosses: UInt64 = 0
 
     var legs = Slots<Leg>(blank: .blank)
     var legSlots: [LegID: Int] = [:]
+    /// The plain-HTTP side of legs that are no WebSocket yet, by slot.
+    var intakes: [Int: Intake] = [:]
     var sessions = Slots<Session>(blank: .blank)
     var sessionSlots: [SessionID: Int] = [:]
     var objects = Slots<HeldObject>(blank: .blank)
@@ -51,6 +48,9 @@ public struct Edge: ~Copyable {
     var lastSession: UInt32 = 0
     var lastStream: UInt64 = 0
     var lastRequest: UInt64 = 0
+    /// Commands of operators whose outcome is awaited.
+    var pending: [PendingCommand] = []
+    var limitCounts = EdgeLimitCounts()
     var alarms = Alarms<Alarm>()
     /// Legs whose frames wait for the next turn, the longest wait first.
     var behind: Deque<LegID> = []
@@ -89,6 +89,17 @@ public struct Edge: ~Copyable {
         self.checkpoint.recorder.drain(into: &out)
     }
 
+    /// What is recorded from now on, beside what tracing needs.
+    ///
+    /// - Parameters:
+    ///   - steps: steps of sessions and objects, decisions of rules, marks.
+    ///   - messages: also every message at every point.
+    public mutating func observe(steps: Bool, messages: Bool) {
+        let traces = self.configuration.isTracing
+        self.checkpoint.recorder.isOn = traces || steps || messages
+        self.checkpoint.recorder.keepsMessages = traces || messages
+    }
+
     /// Takes one event.
     ///
     /// - Parameters:
@@ -98,6 +109,8 @@ public struct Edge: ~Copyable {
         if self.now < now { self.now = now }
         switch event {
         case .clientConnected(let leg, let peer): self.clientConnected(leg, peer: peer)
+        case .clientRefused(let reason):
+            self.record(TraceEvent.SocketStep(.reject, session: nil, object: "", reason: reason))
         case .clientBytes(let leg, let bytes): self.clientBytes(leg, bytes)
         case .clientHalfClosed(let leg): self.clientHalfClosed(leg)
         case .clientClosed(let leg): self.clientClosed(leg)
@@ -115,6 +128,7 @@ public struct Edge: ~Copyable {
         case .responseFailed(let request, let reason): self.failed(request, reason: reason)
         case .streamCongested(let stream, let isCongested):
             self.streamCongested(stream, isCongested)
+        case .command(let id, let command): self.command(id, command)
         case .timer: self.catchUp()
         case .shutdown: self.shutdown()
         }
@@ -131,6 +145,7 @@ public struct Edge: ~Copyable {
             case .closing(let session): self.closeTimedOut(session)
             case .wake(let object): self.wakeTimedOut(object)
             case .retry(let object): self.retryWake(object)
+            case .command(let command): self.commandTimedOut(command)
             case .shutdown: self.shutdownTimedOut()
             }
         }

@@ -35,6 +35,10 @@ public enum EdgeAction: Sendable {
     )
     /// Its client left.
     case cancelRequest(RequestID)
+    /// How an operator's command ended.
+    case answer(ControlID, ControlResult)
+    /// The link can carry something else than before.
+    case linkChanged(LinkState)
     /// Shutdown is complete.
     case finished
 }

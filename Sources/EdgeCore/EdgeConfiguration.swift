@@ -114,6 +114,12 @@ public struct EdgeLimits: Sendable {
     public var typeScanBytesMax = 4096
     /// Bytes of a type; a longer one counts as none.
     public var typeBytesMax = 64
+    /// Commands of operators whose outcome is awaited at a time.
+    public var commandsMax = 64
+    /// From an operator's wish that an object sleeps to its sleep.
+    public var sleepTimeout = Tick.Span.seconds(10)
+    /// From a reload to the object server's acknowledgement.
+    public var reloadTimeout = Tick.Span.seconds(5)
     /// Tries to dial a backend that is to wake.
     public var redialTriesMax = 3
     /// Messages that may be kept back while a backend's greeting is awaited.

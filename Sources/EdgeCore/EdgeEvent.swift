@@ -7,6 +7,8 @@ public import struct NIOCore.ByteBuffer
 public enum EdgeEvent: Sendable {
     /// A client connected; `peer` is its address, for `X-Forwarded-For`.
     case clientConnected(LegID, peer: String? = nil)
+    /// A connection ended before it was a client's: its TLS handshake failed.
+    case clientRefused(reason: String)
     /// Bytes of a client.
     case clientBytes(LegID, ByteBuffer)
     /// A client will send no more.
@@ -35,6 +37,8 @@ public enum EdgeEvent: Sendable {
     case response(RequestID, status: Int, headers: [HTTPHeader], body: ByteBuffer)
     /// A plain request that will not be answered.
     case responseFailed(RequestID, reason: String)
+    /// An operator asks something; `answer` says how it ended.
+    case command(ControlID, ControlCommand)
     /// `nextDeadline` has come; it is at once when a leg has more frames than one turn takes.
     case timer
     /// The process is asked to end.

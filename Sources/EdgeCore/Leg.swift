@@ -8,6 +8,7 @@ import struct NIOCore.ByteBuffer
 ///
 /// Stages: `head → body → answering → head …` for plain requests; `head → upgrading → socket →
 /// finishing` for a WebSocket; `finishing` waits for the driver to say that the connection is gone.
+/// Thousands of these sleep: what only plain HTTP needs is in its `Intake`.
 struct Leg {
     enum Stage: Equatable {
         case head
@@ -19,15 +20,9 @@ struct Leg {
     }
 
     var id: LegID
-    var peer: String?
     var stage = Stage.head
-    var requests: RequestDecoder?
     var frames: FrameDecoder?
     var assembler: MessageAssembler?
-    /// The request whose body or answer is awaited.
-    var head: RequestHead?
-    var bodyLength = 0
-    var request: RequestID?
     /// Slot of the session.
     var session: Int?
     /// Frames that came and frames handed to the socket.
@@ -36,15 +31,12 @@ struct Leg {
     /// Number of the first frame of the message that is being put together.
     var messageStart: UInt64 = 0
     var deadline: Tick?
-    var isIdleBetweenRequests = false
     var isReadPaused = false
     /// Has frames that wait for the next turn.
     var isBehind = false
     /// Ended its half meanwhile.
     var endedBehind = false
     var isWritable = true
-    /// Inside the loop that reads requests.
-    var isReading = false
     /// Bytes that came while a request was being answered.
     var waitingBytes = 0
     var handedBytes = 0

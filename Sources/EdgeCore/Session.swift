@@ -1,13 +1,12 @@
 import Faults
 import FramePath
-import ObjectLink
 
 /// One client's WebSocket at the edge.
 ///
 /// Stages: `opening → open → closing → closed`. The session leaves its slot when its socket is gone and
 /// the object, if it ever accepted it, was told.
 struct Session {
-    enum Stage: Equatable {
+    enum Stage: String, CaseIterable {
         /// The object has not answered.
         case opening
         /// Accepted.
@@ -16,6 +15,16 @@ struct Session {
         case closing
         /// Nothing more goes to the socket.
         case closed
+
+        /// Its place in tables.
+        var number: Int {
+            switch self {
+            case .opening: 0
+            case .open: 1
+            case .closing: 2
+            case .closed: 3
+            }
+        }
     }
 
     var id: SessionID
@@ -24,10 +33,7 @@ struct Session {
     var object: Int
     var leg: Int?
     var facts: SessionFacts
-    var package: LinkMessage.SessionPackage
-    var upgradeKey = ""
-    var offered: [String] = []
-    var wantsTorporHeaders = false
+    var package: HeldPackage
     /// Its open went to the object.
     var isAsked = false
     var isAccepted = false
@@ -52,6 +58,10 @@ struct Session {
     var edgeData: UInt32 = 0
     var edgeControl: UInt32 = 0
     var lanes: Lanes = []
+    /// Ordinals of the messages that this instance of the object was sent and has not answered.
+    var unanswered: Range<UInt32>?
+    /// An operator holds everything of it.
+    var isStalled = false
 
     static let blank: Session = {
         let id = SessionID(edge: 0, number: 0)
@@ -59,17 +69,7 @@ struct Session {
             id: id,
             object: -1,
             facts: SessionFacts(key: "", attempt: 0),
-            package: LinkMessage.SessionPackage(
-                session: id,
-                url: "",
-                subprotocol: nil,
-                tags: [],
-                attachment: nil,
-                closedOutgoing: false,
-                key: "",
-                attempt: 0,
-                nextOrdinal: 0
-            )
+            package: HeldPackage(url: "")
         )
     }()
 }

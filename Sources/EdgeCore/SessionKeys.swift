@@ -11,6 +11,8 @@ struct SessionKeys: Sendable {
 
     private let keysMax: Int
     private var attempts: [String: UInt32] = [:]
+    /// How many attempts were not counted, because there are too many keys.
+    private(set) var uncounted: UInt64 = 0
 
     init(keysMax: Int) { self.keysMax = keysMax }
 
@@ -22,7 +24,7 @@ struct SessionKeys: Sendable {
         var attempt = self.attempts[key] ?? 0
         let isCounted = attempt > 0 || self.attempts.count < self.keysMax
         attempt &+= 1
-        if isCounted { self.attempts[key] = attempt }
+        if isCounted { self.attempts[key] = attempt } else { self.uncounted &+= 1 }
         return SessionFacts(key: key, attempt: attempt)
     }
 

@@ -1,9 +1,9 @@
-import Yams
+package import Yams
 
 /// Reads YAML into nodes.
-enum Document {
+package enum Document {
     /// The one document of a text; `nil`, and a finding, when there is none.
-    static func root(of text: String, report: Report) -> Node? {
+    package static func root(of text: String, report: Report) -> Node? {
         do {
             let parser = try Parser(yaml: text)
             // A node holds its anchor weakly and the parser strongly: look before it goes.

@@ -10,6 +10,11 @@ enum ExpectReader {
         guard let fields = Fields(node, "expect", keys: ["finding"], report: report),
             let finding = fields.required("finding")
         else { return nil }
+        return Self.finding(from: finding, report: report)
+    }
+
+    /// `none`, or what, where and in which messages.
+    static func finding(from finding: Node, report: Report) -> Expect? {
         if case .scalar(let scalar) = finding {
             if scalar.string == "none" { return Expect(kind: .none) }
             report.add(

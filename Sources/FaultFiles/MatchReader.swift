@@ -88,38 +88,14 @@ struct MatchReader {
         }
         var fields: [Matcher.Field] = []
         for (key, value) in mapping {
-            guard let text = self.report.text(key, "a JSON pointer") else { continue }
-            guard let pointer = JSONPointer(text) else {
-                self.report.add(
-                    "E011",
-                    at: key,
-                    "\"\(text)\" is not a JSON pointer",
-                    help: text.hasPrefix("/") ? "write ~0 for ~ and ~1 for /" : "write \"/\(text)\""
-                )
-                continue
-            }
+            guard let pointer = self.report.pointer(key) else { continue }
             guard case .scalar(let scalar) = value else {
                 self.report.add("E004", at: value, "a JSON value to match must be a single value")
                 continue
             }
-            fields.append(Matcher.Field(pointer: pointer, value: Self.scalar(scalar)))
+            fields.append(Matcher.Field(pointer: pointer, value: Report.json(scalar)))
         }
         return fields
-    }
-
-    /// As YAML's JSON schema has it: a plain word is what it would be in JSON, else a text.
-    private static func scalar(_ scalar: Node.Scalar) -> JSONScalar {
-        guard scalar.style == .plain else { return .string(scalar.string) }
-        switch scalar.string {
-        case "true": return .bool(true)
-        case "false": return .bool(false)
-        case "null", "~", "": return .null
-        case let text:
-            let isNumber = text.utf8.first.map { byte in
-                byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            }
-            return isNumber == true && Double(text) != nil ? .number(text) : .string(text)
-        }
     }
 
     private func session(_ node: Node, into matcher: inout Matcher) {

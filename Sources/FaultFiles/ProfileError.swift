@@ -1,6 +1,6 @@
 import FramePath
 
-/// One thing that is wrong with a profile, and where.
+/// One thing that is wrong with a profile or a script, and where.
 public struct ProfileError: Error, Sendable, Equatable {
     /// The file, as it was named.
     public var file: String
@@ -21,7 +21,7 @@ public struct ProfileError: Error, Sendable, Equatable {
     /// The line of the file.
     public var text: String
 
-    /// Whether the profile may be used all the same.
+    /// Whether the file may be used all the same.
     public var isWarning: Bool { self.code.hasPrefix("W") }
 
     /// The form for a terminal, as compilers write it; several lines, no newline at the end.

@@ -1,6 +1,6 @@
 import FramePath
 
-/// All that is wrong with one or more profiles, in file order.
+/// All that is wrong with one or more files, in file order.
 public struct ProfileErrors: Error, Sendable, Equatable {
     /// Errors and warnings.
     public var errors: [ProfileError]
@@ -10,7 +10,7 @@ public struct ProfileErrors: Error, Sendable, Equatable {
         self.errors = errors
     }
 
-    /// Whether a profile must not be used.
+    /// Whether a file must not be used.
     public var hasErrors: Bool { self.errors.contains { !$0.isWarning } }
 
     /// The form for a terminal; no newline at the end.

@@ -1,6 +1,6 @@
 public import Faults
 import FramePath
-import Yams
+package import Yams
 
 /// Reads profiles: YAML text in, rules or all errors out.
 public enum ProfileReader {
@@ -104,7 +104,7 @@ public enum ProfileReader {
     }
 
     /// A name that can stand in a path, a trace and a command line.
-    static func name(_ node: Node, _ what: String, report: Report) -> String? {
+    package static func name(_ node: Node, _ what: String, report: Report) -> String? {
         guard let text = report.text(node, what) else { return nil }
         let isPlain = text.utf8.allSatisfy { byte in
             switch byte {

@@ -1,11 +1,11 @@
 import Faults
-import FramePath
-import Yams
+package import FramePath
+package import Yams
 
 /// Reads single values, and reports what is not one.
 extension Report {
     /// A text; a mapping or a list is none.
-    func text(_ node: Node, _ what: String) -> String? {
+    package func text(_ node: Node, _ what: String) -> String? {
         guard case .scalar(let scalar) = node else {
             self.add("E004", at: node, "\(what) must be a single value")
             return nil
@@ -14,7 +14,7 @@ extension Report {
     }
 
     /// One of a closed set of words.
-    func word<Word: CaseIterable & RawRepresentable<String>>(
+    package func word<Word: CaseIterable & RawRepresentable<String>>(
         _ node: Node,
         _ what: String,
         as type: Word.Type
@@ -48,7 +48,7 @@ extension Report {
     }
 
     /// A whole number in a range.
-    func whole(_ node: Node, _ what: String, in range: ClosedRange<UInt64>) -> UInt64? {
+    package func whole(_ node: Node, _ what: String, in range: ClosedRange<UInt64>) -> UInt64? {
         guard let text = self.text(node, what) else { return nil }
         let wanted = "a whole number \(range.lowerBound)…\(range.upperBound)"
         guard let number = Quantity.whole(text) else {
@@ -63,7 +63,7 @@ extension Report {
     }
 
     /// A length of time, at most an hour.
-    func span(_ node: Node, _ what: String) -> Tick.Span? {
+    package func span(_ node: Node, _ what: String) -> Tick.Span? {
         guard let text = self.text(node, what) else { return nil }
         guard let span = Quantity.span(text) else {
             let isBare = Quantity.probability(text) != nil
@@ -109,7 +109,7 @@ extension Report {
     }
 
     /// Yes or no.
-    func flag(_ node: Node, _ what: String) -> Bool? {
+    package func flag(_ node: Node, _ what: String) -> Bool? {
         switch self.text(node, what) {
         case "true": return true
         case "false": return false
@@ -147,5 +147,33 @@ extension Report {
             self.add("E007", at: node, "no \(what) is both \(least) or more and \(most) or less")
         }
         return bounds
+    }
+
+    /// A place in a JSON document.
+    package func pointer(_ node: Node) -> JSONPointer? {
+        guard let text = self.text(node, "a JSON pointer") else { return nil }
+        if let pointer = JSONPointer(text) { return pointer }
+        self.add(
+            "E011",
+            at: node,
+            "\"\(text)\" is not a JSON pointer",
+            help: text.hasPrefix("/") ? "write ~0 for ~ and ~1 for /" : "write \"/\(text)\""
+        )
+        return nil
+    }
+
+    /// As YAML's JSON schema has it: a plain word is what it would be in JSON, else a text.
+    package static func json(_ scalar: Node.Scalar) -> JSONScalar {
+        guard scalar.style == .plain else { return .string(scalar.string) }
+        switch scalar.string {
+        case "true": return .bool(true)
+        case "false": return .bool(false)
+        case "null", "~", "": return .null
+        case let text:
+            let isNumber = text.utf8.first.map { byte in
+                byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
+            return isNumber == true && Double(text) != nil ? .number(text) : .string(text)
+        }
     }
 }

@@ -1,32 +1,32 @@
-import Yams
+package import Yams
 
 /// Collects all that is wrong with one file, with the lines it is about.
-final class Report {
-    let file: String
+package final class Report {
+    package let file: String
     private let lines: [String]
     private(set) var findings: [ProfileError] = []
 
     /// Findings beyond this are not kept: a file that is not a profile has one for every line.
     static let findingsMax = 100
 
-    init(file: String, text: String) {
+    package init(file: String, text: String) {
         self.file = file
         self.lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
             String($0.hasSuffix("\r") ? $0.dropLast() : $0)
         }
     }
 
-    var hasErrors: Bool { self.findings.contains { !$0.isWarning } }
+    package var hasErrors: Bool { self.findings.contains { !$0.isWarning } }
 
     /// The findings in the order of the file.
-    var ordered: [ProfileError] {
+    package var ordered: [ProfileError] {
         self.findings.enumerated().sorted { left, right in
             (left.element.line, left.element.column, left.offset)
                 < (right.element.line, right.element.column, right.offset)
         }.map(\.element)
     }
 
-    func add(
+    package func add(
         _ code: String,
         line: Int,
         column: Int,
@@ -53,7 +53,7 @@ final class Report {
         )
     }
 
-    func add(
+    package func add(
         _ code: String,
         at node: Node,
         _ message: String,
@@ -72,7 +72,13 @@ final class Report {
     }
 
     /// Reports a word that is none of `words`.
-    func unknown(_ what: String, _ word: String, at node: Node, words: [String], code: String) {
+    package func unknown(
+        _ what: String,
+        _ word: String,
+        at node: Node,
+        words: [String],
+        code: String
+    ) {
         self.add(
             code,
             at: node,

@@ -28,6 +28,16 @@ struct ArmedRule: Sendable {
         self.actionWords = rule.actions.map(\.word).joined(separator: "+")
     }
 
+    /// Goes on counting where the same rule of an earlier profile stood.
+    ///
+    /// - Parameter old: the armed rule of the same id; nothing is taken over when its text differs.
+    mutating func keepState(of old: ArmedRule) {
+        // Lines above a rule may come and go; that is not a change of the rule.
+        var moved = old.rule
+        moved.source = self.rule.source
+        if moved == self.rule { self.counts = old.counts }
+    }
+
     /// Decides on a message that matches, and counts it.
     mutating func decide(
         on message: borrowing Message,

@@ -18,6 +18,10 @@ public struct Expect: Sendable, Equatable {
         case late
         /// The object never sent them.
         case neverSent = "never-sent"
+        /// A backend never answered them.
+        case neverAnswered = "never-answered"
+        /// A backend refused to be dialled again after a sleep.
+        case redialRefused = "redial-refused"
     }
 
     /// Two neighbours on the path.

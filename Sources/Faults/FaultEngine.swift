@@ -7,7 +7,8 @@ public import FramePath
 /// a count of a session's own messages, so runs that interleave differently decide the same.
 public struct FaultEngine: Sendable {
     private let seed: UInt64
-    private let version: UInt32
+    /// The version of the profiles, named in each decision.
+    public let version: UInt32
     private var armed: [ArmedRule] = []
     /// Indices into `armed`, by point and direction; empty when there are no rules.
     private var index: [[Int]] = []
@@ -39,6 +40,17 @@ public struct FaultEngine: Sendable {
             where (armed.rule.match.direction ?? direction) == direction {
                 self.index[Self.slot(point, direction)].append(number)
             }
+        }
+    }
+
+    /// Takes over what the engine before a reload had counted, for each rule whose text did not change.
+    ///
+    /// - Parameter old: the engine that decided so far.
+    public mutating func keepState(of old: FaultEngine) {
+        for number in self.armed.indices {
+            let rule = self.armed[number].rule
+            let same = old.armed.first { $0.rule.id == rule.id && $0.rule.profile == rule.profile }
+            if let same { self.armed[number].keepState(of: same) }
         }
     }
 
@@ -101,21 +113,5 @@ public struct FaultEngine: Sendable {
 
     private static func slot(_ point: Point, _ direction: Direction) -> Int {
         point.number * 2 + (direction == .toObject ? 0 : 1)
-    }
-}
-
-extension Point {
-    /// Its place in tables.
-    fileprivate var number: Int {
-        switch self {
-        case .clientTx: 0
-        case .edgeRx: 1
-        case .edgeTx: 2
-        case .objectRx: 3
-        case .objectDispatch: 4
-        case .objectSend: 5
-        case .objectTx: 6
-        case .clientRx: 7
-        }
     }
 }

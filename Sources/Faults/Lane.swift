@@ -105,6 +105,21 @@ public struct Lane<Element: Sendable>: Sendable {
         return soonest
     }
 
+    /// Lets nothing leave until `letGo`.
+    public mutating func stop() { self.isStopped = true }
+
+    /// Ends whatever holds messages here: each is due now, in the order it would have left.
+    ///
+    /// - Parameter now: the time.
+    public mutating func letGo(now: Tick) {
+        self.isStopped = false
+        self.isHeldByFloor = false
+        self.floor = now
+        self.closeWindow()
+        for place in self.queue.indices { self.queue[place].due = now }
+        for place in self.copies.indices { self.copies[place].due = now }
+    }
+
     /// Empties the lane and sets it going again.
     ///
     /// - Returns: how many messages were lost.

@@ -29,4 +29,18 @@ public enum Point: String, CaseIterable, Hashable, Sendable {
 
     /// Whether a rule may stand here: the client's points only observe.
     public var takesRules: Bool { self != .clientTx && self != .clientRx }
+
+    /// Its place in tables, from 0 in the order of the cases.
+    public var number: Int {
+        switch self {
+        case .clientTx: 0
+        case .edgeRx: 1
+        case .edgeTx: 2
+        case .objectRx: 3
+        case .objectDispatch: 4
+        case .objectSend: 5
+        case .objectTx: 6
+        case .clientRx: 7
+        }
+    }
 }

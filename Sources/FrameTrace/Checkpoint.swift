@@ -12,6 +12,9 @@ public struct Checkpoint: Sendable {
     /// The trace.
     public var recorder: Recorder
 
+    /// How many messages were asked about.
+    public private(set) var counts = PointCounts()
+
     private var decisions: [Decision] = []
 
     /// Makes a checkpoint.
@@ -51,7 +54,10 @@ public struct Checkpoint: Sendable {
         now: Tick
     ) -> Verdict {
         let asks = self.engine.hasRules(at: point)
-        guard asks || self.recorder.isOn else { return .pass }
+        guard asks || self.recorder.keepsMessages else {
+            self.counts.add(point, message.id.direction, .passed)
+            return .pass
+        }
         var verdict = Verdict.pass
         self.decisions.removeAll(keepingCapacity: true)
         if asks {
@@ -63,6 +69,7 @@ public struct Checkpoint: Sendable {
                 decisions: &self.decisions
             )
         }
+        self.counts.add(point, message.id.direction, Self.outcome(of: verdict))
         guard self.recorder.isOn else { return verdict }
         // To-object numbers are counted on arrival and hold whatever is decided here.
         let counts = message.id.direction == .toObject || Self.goesOnAtOnce(verdict)
@@ -106,7 +113,7 @@ public struct Checkpoint: Sendable {
         marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
-        guard self.recorder.isOn else { return }
+        guard self.recorder.keepsMessages else { return }
         let seen = TraceEvent.FrameSeen(
             message: message,
             point: point,
@@ -140,7 +147,7 @@ public struct Checkpoint: Sendable {
         marks: FrameMarks = FrameMarks(),
         now: Tick
     ) {
-        guard self.recorder.isOn else { return }
+        guard self.recorder.keepsMessages else { return }
         var seen = TraceEvent.FrameSeen(
             message: message,
             point: point,
@@ -164,6 +171,18 @@ public struct Checkpoint: Sendable {
         case .apply(let effects):
             effects.ending == .none && effects.delay == .zero && effects.reorder == nil
                 && effects.stall == nil && !effects.jams
+        }
+    }
+
+    private static func outcome(of verdict: Verdict) -> PointCounts.Outcome {
+        guard case .apply(let effects) = verdict else { return .passed }
+        return switch effects.ending {
+        case .drop: .dropped
+        case .close: .closed
+        case .reset: .reset
+        case .evict: .evicted
+        case .none where !Self.goesOnAtOnce(verdict): .held
+        case .none: effects.copies.isEmpty ? .passed : .duplicated
         }
     }
 }

@@ -28,6 +28,10 @@ public struct Recorder: Sendable {
 
     /// Whether events are kept at all.
     public var isOn: Bool
+    /// Whether messages at their points are among them; without, only steps, decisions and marks are.
+    public var keepsMessages: Bool
+    /// Events that were not kept since the start, because the list was full.
+    public private(set) var lostCount: UInt64 = 0
 
     private var pending: [Recorded] = []
     private var number: UInt64 = 0
@@ -39,6 +43,7 @@ public struct Recorder: Sendable {
     /// - Parameter isOn: `false` keeps nothing and costs a branch.
     public init(isOn: Bool) {
         self.isOn = isOn
+        self.keepsMessages = isOn
     }
 
     /// Keeps one event, or counts it as lost when the list is full.
@@ -50,6 +55,7 @@ public struct Recorder: Sendable {
         guard self.isOn else { return }
         guard self.pending.count < Self.pendingMax else {
             self.lost &+= 1
+            self.lostCount &+= 1
             self.lastLoss = time
             return
         }
@@ -66,6 +72,8 @@ public struct Recorder: Sendable {
             self.append(.gap(lost: lost, why: "recorder full"), at: self.lastLoss)
         }
         guard !self.pending.isEmpty else { return }
+        // An empty list changes places with the full one: nothing is copied, and both keep their room.
+        guard !list.isEmpty else { return swap(&list, &self.pending) }
         list.append(contentsOf: self.pending)
         self.pending.removeAll(keepingCapacity: true)
     }

@@ -68,6 +68,7 @@ enum RowKey: String, CaseIterable {
     case points
     case profiles
     case claims
+    case insecure
     case backend
 
     /// The key with that packed code.
@@ -188,6 +189,7 @@ extension RowKey {
         case .swallowed: row.swallowed = flag
         case .released: row.released = flag
         case .fired: row.fired = flag
+        case .insecure: row.insecure = flag
         default: return false
         }
         return true

@@ -79,14 +79,14 @@ extension TraceEncoder {
         if let attempt = step.attempt { line.number("attempt", UInt64(attempt)) }
         guard !step.headers.isEmpty else { return }
         line.key("headers")
-        line.bytes.append(UInt8(ascii: "{"))
+        line.byte(UInt8(ascii: "{"))
         for (index, header) in Redaction.headers(step.headers).enumerated() {
-            if index > 0 { line.bytes.append(UInt8(ascii: ",")) }
+            if index > 0 { line.byte(UInt8(ascii: ",")) }
             line.escaped(header.name.utf8)
-            line.bytes.append(UInt8(ascii: ":"))
+            line.byte(UInt8(ascii: ":"))
             line.escaped(header.value.utf8)
         }
-        line.bytes.append(UInt8(ascii: "}"))
+        line.byte(UInt8(ascii: "}"))
     }
 
     func log(_ entry: TraceEvent.LogLine, _ line: inout LineWriter) {

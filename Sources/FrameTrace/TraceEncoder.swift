@@ -35,8 +35,8 @@ public struct TraceEncoder: Sendable {
     public mutating func header(_ header: TraceHeader) -> [UInt8] {
         self.vantage = header.role + "-" + String(header.pid)
         var bytes: [UInt8] = []
-        Self.schemaRow(into: &bytes)
-        self.runRow(header, into: &bytes)
+        LineWriter.write(into: &bytes) { Self.schemaRow(&$0) }
+        LineWriter.write(into: &bytes) { self.runRow(header, &$0) }
         return bytes
     }
 
@@ -48,7 +48,10 @@ public struct TraceEncoder: Sendable {
     public mutating func encode(_ recorded: Recorded, into out: inout [UInt8]) {
         self.lastNumber = recorded.number
         self.lastTime = recorded.time
-        var line = LineWriter(&out)
+        LineWriter.write(into: &out) { self.encode(recorded, &$0) }
+    }
+
+    private func encode(_ recorded: Recorded, _ line: inout LineWriter) {
         line.number("t", recorded.time.nanoseconds)
         line.number("n", recorded.number)
         line.string("p", self.vantage)
@@ -67,7 +70,6 @@ public struct TraceEncoder: Sendable {
             line.number("lost", lost)
             line.string("why", why)
         }
-        line.finish(into: &out)
     }
 
     /// The last line of a clean file; without it a reader must not trust the file's end.
@@ -76,17 +78,16 @@ public struct TraceEncoder: Sendable {
     /// - Returns: one whole line.
     public func end(at time: Tick? = nil) -> [UInt8] {
         var bytes: [UInt8] = []
-        var line = LineWriter(&bytes)
-        line.number("t", (time ?? self.lastTime).nanoseconds)
-        line.number("n", self.lastNumber &+ 1)
-        line.string("p", self.vantage)
-        line.word("ev", "end")
-        line.finish(into: &bytes)
+        LineWriter.write(into: &bytes) { line in
+            line.number("t", (time ?? self.lastTime).nanoseconds)
+            line.number("n", self.lastNumber &+ 1)
+            line.string("p", self.vantage)
+            line.word("ev", "end")
+        }
         return bytes
     }
 
-    private func runRow(_ header: TraceHeader, into bytes: inout [UInt8]) {
-        var line = LineWriter(&bytes)
+    private func runRow(_ header: TraceHeader, _ line: inout LineWriter) {
         line.number("t", 0)
         line.number("n", 0)
         line.string("p", self.vantage)
@@ -104,54 +105,55 @@ public struct TraceEncoder: Sendable {
         line.string("target", header.target)
         line.string("ordering", header.ordering)
         line.strings("claims", header.claims.map(\.description))
+        if header.isInsecure { line.bool("insecure", true) }
         if let backend = header.backend { line.string("backend", backend) }
-        line.finish(into: &bytes)
     }
 
-    private static func schemaRow(into bytes: inout [UInt8]) {
-        var line = LineWriter(&bytes)
+    private static func schemaRow(_ line: inout LineWriter) {
         line.number("t", 0)
         line.number("n", 0)
         line.word("p", "")
         line.word("ev", "schema")
         line.word("schema", Self.schema)
         line.number("minor", 0)
-        for name in ["run", "role", "tool"] { line.word(name, "") }
+        for name: StaticString in ["run", "role", "tool"] { line.word(name, "") }
         line.number("pid", 0)
-        for name in ["seed", "clock", "wall0_ns"] { line.word(name, "") }
+        for name: StaticString in ["seed", "clock", "wall0_ns"] { line.word(name, "") }
         line.strings("points", [])
         line.strings("profiles", [])
-        for name in ["payload", "target", "ordering"] { line.word(name, "") }
+        for name: StaticString in ["payload", "target", "ordering"] { line.word(name, "") }
         line.strings("claims", [])
+        line.bool("insecure", false)
         line.word("backend", "")
-        for name in ["what", "session", "obj", "dir", "born"] { line.word(name, "") }
-        for name in ["epoch", "ord", "copy"] { line.number(name, 0) }
+        for name: StaticString in ["what", "session", "obj", "dir", "born"] { line.word(name, "") }
+        for name: StaticString in ["epoch", "ord", "copy"] { line.number(name, 0) }
         line.bool("ctl", false)
-        for name in ["at", "op"] { line.word(name, "") }
+        for name: StaticString in ["at", "op"] { line.word(name, "") }
         line.number("len", 0)
-        for name in ["h", "type", "phase"] { line.word(name, "") }
+        for name: StaticString in ["h", "type", "phase"] { line.word(name, "") }
         line.number("wake", 0)
-        for name in ["handler", "instance"] { line.word(name, "") }
-        for name in ["cause", "frags"] { line.number(name, 0) }
+        for name: StaticString in ["handler", "instance"] { line.word(name, "") }
+        for name: StaticString in ["cause", "frags"] { line.number(name, 0) }
         line.word("leg", "")
-        for name in ["seq", "q"] { line.number(name, 0) }
+        for name: StaticString in ["seq", "q"] { line.number(name, 0) }
         line.number("part", 0)
-        for name in ["broadcast", "greeting", "swallowed", "released"] { line.bool(name, false) }
-        for name in ["d", "b64", "rule", "src", "profile"] { line.word(name, "") }
+        for name: StaticString in ["broadcast", "greeting", "swallowed", "released"] {
+            line.bool(name, false)
+        }
+        for name: StaticString in ["d", "b64", "rule", "src", "profile"] { line.word(name, "") }
         line.number("pv", 0)
         line.word("action", "")
         line.bool("fired", false)
         line.number("nth", 0)
         line.word("draw", "")
-        for name in ["delay_ns", "count", "ns"] { line.number(name, 0) }
+        for name: StaticString in ["delay_ns", "count", "ns"] { line.number(name, 0) }
         line.word("why", "")
         line.number("code", 0)
-        for name in ["reason", "path", "key"] { line.word(name, "") }
+        for name: StaticString in ["reason", "path", "key"] { line.word(name, "") }
         line.number("attempt", 0)
         // An open object is the string "{}" here, so that column readers keep later ones as JSON.
         line.word("headers", "{}")
-        for name in ["msg", "row", "col", "want", "outcome"] { line.word(name, "") }
+        for name: StaticString in ["msg", "row", "col", "want", "outcome"] { line.word(name, "") }
         line.number("lost", 0)
-        line.finish(into: &bytes)
     }
 }

@@ -201,6 +201,9 @@ public enum TraceEvent: Sendable {
             case violation
             /// The leg died with frames unsent; `count` frames from `sequence`.
             case unsent
+            /// Messages sent to an instance that was lost before it answered any of them: `count` of
+            /// them from ordinal `sequence`. Those it handled without an answer are among them.
+            case sentLost = "sent-lost"
         }
 
         /// Which step.

@@ -36,6 +36,8 @@ public struct TraceHeader: Sendable {
     public var ordering: String
     /// Sessions whose client end this process is, when known at the start.
     public var claims: [SessionID]
+    /// Certificates of peers were not checked.
+    public var isInsecure: Bool
     /// The servers behind an edge that dials any backend; their phases are inferred from its own acts.
     public var backend: String?
 
@@ -54,6 +56,7 @@ public struct TraceHeader: Sendable {
         target: String = "local",
         ordering: String = "key",
         claims: [SessionID] = [],
+        isInsecure: Bool = false,
         backend: String? = nil
     ) {
         self.run = run
@@ -69,6 +72,7 @@ public struct TraceHeader: Sendable {
         self.target = target
         self.ordering = ordering
         self.claims = claims
+        self.isInsecure = isInsecure
         self.backend = backend
     }
 }

@@ -164,6 +164,8 @@ public struct TraceRow: Sendable {
     public var profiles: [String] = []
     /// Sessions whose client end the process is.
     public var claims: [SessionID] = []
+    /// Certificates of peers were not checked.
+    public var insecure: Bool?
     /// The servers behind the edge, when it dials any backend.
     public var backend: String?
 

@@ -6,6 +6,18 @@ extension HostedObject {
     /// Room for everything else in the message that carries the packages.
     private static let linkSlack = 8_192
 
+    /// An operator wants it asleep: it is tried now, and whoever asked hears what prevents it.
+    mutating func sleepOnRequest(_ now: Tick, _ outside: inout Surroundings) {
+        guard let stream, self.instance != nil else { return }
+        // Of an announced sleep the barrier's outcome is the answer.
+        guard !self.isAnnounced else { return }
+        if let why = self.pin(outside) {
+            self.reportPin(now, &outside)
+            return outside.send(.hibernateRefused(reason: why), on: stream)
+        }
+        self.announceSleep(now, &outside)
+    }
+
     /// Announces sleep, or says what prevents it.
     mutating func announceSleep(_ now: Tick, _ outside: inout Surroundings) {
         guard let stream, let instance, !self.isAnnounced else { return }

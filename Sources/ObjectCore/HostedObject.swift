@@ -65,6 +65,8 @@ struct HostedObject: Sendable {
             self.handle(message, now, &outside)
         case .hibernateReady:
             self.ready(now, &outside)
+        case .hibernateRequest:
+            self.sleepOnRequest(now, &outside)
         case .credit(let session, let bytes):
             self.instance?.paths[session]?.grant(Int(bytes))
             self.instance?.runPump(session, now, &outside)
@@ -162,6 +164,15 @@ struct HostedObject: Sendable {
         if self.instance != nil, let sleepAt, sleepAt <= now {
             self.announceSleep(now, &outside)
         }
+    }
+
+    /// Whatever rules hold goes on now.
+    mutating func letGo(_ now: Tick, _ outside: inout Surroundings) {
+        guard self.instance?.busy.isEmpty == false else { return }
+        self.cancelSleep(now, &outside)
+        self.instance?.letGo(now, &outside)
+        self.touch(now, outside.configuration)
+        self.settle(now, &outside)
     }
 
     /// The stream ended without a sleep.

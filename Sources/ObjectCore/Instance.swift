@@ -172,6 +172,15 @@ struct Instance: Sendable {
         return ran
     }
 
+    /// Lets go everything that lanes hold, and moves it on.
+    mutating func letGo(_ now: Tick, _ outside: inout Surroundings) {
+        for session in self.busy where self.eviction == nil {
+            self.paths[session]?.letGo(now: now)
+            self.drainInbound(session, now, &outside)
+            self.drainOutbound(session, now, &outside)
+        }
+    }
+
     private mutating func takeDueTimer(_ now: Tick) -> PendingTimer? {
         var found: Int?
         for (index, timer) in self.context.timers.enumerated() where timer.due <= now {

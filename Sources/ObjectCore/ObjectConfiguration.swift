@@ -26,6 +26,8 @@ public struct ObjectConfiguration: Sendable, Equatable {
     public var pushesBackAlarm: Bool
     /// JSON pointer to a message's type.
     public var typePointer: String
+    /// Bytes the pingpong object pads each attachment to; 0 pads nothing.
+    public var attachmentBytes: Int
 
     /// Makes a configuration; what is `nil` comes from the preset.
     public init(
@@ -40,7 +42,8 @@ public struct ObjectConfiguration: Sendable, Equatable {
         limits: ObjectLimits = ObjectLimits(),
         wallZeroMilliseconds: UInt64 = 0,
         pushesBackAlarm: Bool? = nil,
-        typePointer: String = "/type"
+        typePointer: String = "/type",
+        attachmentBytes: Int = 0
     ) {
         self.kind = kind
         self.mode = mode
@@ -54,5 +57,6 @@ public struct ObjectConfiguration: Sendable, Equatable {
         self.wallZeroMilliseconds = wallZeroMilliseconds
         self.pushesBackAlarm = pushesBackAlarm ?? (preset == .original)
         self.typePointer = typePointer
+        self.attachmentBytes = attachmentBytes
     }
 }

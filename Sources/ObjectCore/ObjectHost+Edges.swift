@@ -6,33 +6,54 @@ import ObjectLink
 extension ObjectHost {
     /// Handles a message of an edge's control stream.
     mutating func control(_ message: LinkMessage, edge: UInt64, _ now: Tick) {
-        guard case .hello(_, _, let seed, let profiles, let version) = message else {
+        switch message {
+        case .hello(_, _, let seed, let profiles, let version):
+            let rules = Rules(profiles: profiles, seed: seed, version: version)
+            _ = self.install(rules, edge: edge)
+        case .reload(let seed, let profiles, let version, let letsGo):
+            let rules = Rules(profiles: profiles, seed: seed, version: version)
+            guard self.install(rules, edge: edge) else { return }
+            self.outside.checkpoint.recorder.record(.mark("profile version \(version)"), at: now)
+            if letsGo { self.letGoAll(now) }
+        default:
             self.outside.checkpoint.recorder.record(
-                .mark(
-                    "link violation: edge \(edge) sent what is not a hello on its control stream"
-                ),
+                .mark("link violation: edge \(edge) sent no hello or reload on its control stream"),
                 at: now
             )
-            return
         }
-        let rules = Rules(profiles: profiles, seed: seed, version: version)
+    }
+
+    /// Puts rules in force and says so, or says why not and keeps those that are.
+    private mutating func install(_ rules: Rules, edge: UInt64) -> Bool {
         if self.rules != rules {
-            switch self.readProfiles(profiles, seed, version) {
-            case .success(let engine):
+            switch self.readProfiles(rules.profiles, rules.seed, rules.version) {
+            case .success(var engine):
+                engine.keepState(of: self.outside.checkpoint.engine)
                 self.outside.checkpoint.engine = engine
                 self.outside.needsType =
-                    self.outside.configuration.isTracing || !profiles.isEmpty
+                    self.outside.configuration.isTracing || !rules.profiles.isEmpty
                 self.rules = rules
             case .failure(let error):
                 self.outside.actions.append(
                     .control(edge: edge, .helloRefused(reason: String(describing: error)))
                 )
-                return
+                return false
             }
         }
-        self.outside.actions.append(.control(edge: edge, .helloAck(version: version)))
+        self.outside.actions.append(.control(edge: edge, .helloAck(version: rules.version)))
         if !self.edges.contains(edge) { self.edges.append(edge) }
         self.askAgain()
+        return true
+    }
+
+    /// Whatever rules hold in any object goes on.
+    private mutating func letGoAll(_ now: Tick) {
+        for slot in self.objects.indices {
+            let stream = self.objects[slot].stream
+            self.objects[slot].letGo(now, &self.outside)
+            if let stream, self.objects[slot].stream == nil { self.slotOfStream[stream] = nil }
+            self.settle(slot)
+        }
     }
 
     /// An edge's connection is gone, and with it the instances of its streams.

@@ -104,6 +104,10 @@ struct SessionPath: Sendable {
         self.lanes[stage.rawValue].next(now: now)
     }
 
+    mutating func letGo(now: Tick) {
+        for stage in self.lanes.indices { self.lanes[stage].letGo(now: now) }
+    }
+
     mutating func clear(_ stage: Stage) {
         _ = self.lanes[stage.rawValue].removeAll()
     }

@@ -10,7 +10,7 @@ public enum LinkCodec {
     /// Bytes after the length field, at most: a 32 MiB message and room for its stamps.
     public static let lengthMax = 33 * 1024 * 1024
     /// The version this code writes and reads.
-    public static let version: UInt8 = 1
+    public static let version: UInt8 = 2
 
     /// Appends one message.
     ///
@@ -40,6 +40,7 @@ enum LinkCode: UInt8, CaseIterable {
     case helloAck = 2
     case helloRefused = 3
     case attachRequest = 4
+    case reload = 5
     case wake = 16
     case open = 17
     case message = 18
@@ -47,6 +48,7 @@ enum LinkCode: UInt8, CaseIterable {
     case error = 20
     case hibernateReady = 21
     case credit = 22
+    case hibernateRequest = 23
     case accept = 32
     case reject = 33
     case send = 34
@@ -58,6 +60,7 @@ enum LinkCode: UInt8, CaseIterable {
     case hibernateBegin = 40
     case hibernateCancel = 41
     case hibernate = 42
+    case hibernateRefused = 43
 }
 
 extension LinkMessage {
@@ -67,6 +70,7 @@ extension LinkMessage {
         case .helloAck: .helloAck
         case .helloRefused: .helloRefused
         case .attachRequest: .attachRequest
+        case .reload: .reload
         case .wake: .wake
         case .open: .open
         case .message: .message
@@ -74,6 +78,7 @@ extension LinkMessage {
         case .error: .error
         case .hibernateReady: .hibernateReady
         case .credit: .credit
+        case .hibernateRequest: .hibernateRequest
         case .accept: .accept
         case .reject: .reject
         case .send: .send
@@ -85,6 +90,7 @@ extension LinkMessage {
         case .hibernateBegin: .hibernateBegin
         case .hibernateCancel: .hibernateCancel
         case .hibernate: .hibernate
+        case .hibernateRefused: .hibernateRefused
         }
     }
 }

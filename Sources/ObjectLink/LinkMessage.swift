@@ -10,6 +10,9 @@ public enum LinkMessage: Sendable, Equatable {
     // Control stream, edge to object server.
     /// First message of the control stream. Nothing is attached until it is acknowledged.
     case hello(edge: UInt64, run: String, seed: UInt64, profiles: [ProfileText], version: UInt32)
+    /// Other profiles are in force from now on; rules whose text did not change keep their state.
+    /// `letsGo`: whatever rules hold is let go, as after `POST /panic`.
+    case reload(seed: UInt64, profiles: [ProfileText], version: UInt32, letsGo: Bool)
     // Control stream, object server to edge.
     /// The profile of that version is in force.
     case helloAck(version: UInt32)
@@ -31,6 +34,8 @@ public enum LinkMessage: Sendable, Equatable {
     case error(session: SessionID, reason: String)
     /// The edge holds back: sleep may go on.
     case hibernateReady
+    /// Sleep now, if nothing prevents it: answered by `hibernateBegin` or `hibernateRefused`.
+    case hibernateRequest
     /// So many more payload bytes may be sent to this session.
     case credit(session: SessionID, bytes: UInt32)
 
@@ -55,6 +60,8 @@ public enum LinkMessage: Sendable, Equatable {
     case hibernateBegin
     /// Not now: an event came.
     case hibernateCancel
+    /// The sleep that was asked for cannot begin: what prevents it, in the platform's words.
+    case hibernateRefused(reason: String)
     /// Asleep: everything that survives. The stream ends after it.
     case hibernate(
         wake: UInt32,
@@ -77,6 +84,8 @@ public enum LinkMessage: Sendable, Equatable {
         case fetch
         /// An alarm.
         case alarm
+        /// An operator, over the control interface.
+        case control
     }
 
     /// A profile as the edge read it.

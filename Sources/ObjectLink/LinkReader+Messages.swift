@@ -4,12 +4,12 @@ extension LinkReader {
     /// Reads everything after the type byte.
     mutating func fields(of code: LinkCode) throws(LinkViolation) -> LinkMessage {
         switch code {
-        case .hello, .helloAck, .helloRefused, .attachRequest:
+        case .hello, .helloAck, .helloRefused, .attachRequest, .reload:
             try self.controlFields(of: code)
-        case .wake, .open, .message, .close, .error, .hibernateReady, .credit:
+        case .wake, .open, .message, .close, .error, .hibernateReady, .hibernateRequest, .credit:
             try self.toObjectFields(of: code)
         case .accept, .reject, .send, .closeSession, .cutSession, .attach, .autoResponse, .life,
-            .hibernateBegin, .hibernateCancel, .hibernate:
+            .hibernateBegin, .hibernateCancel, .hibernateRefused, .hibernate:
             try self.toEdgeFields(of: code)
         }
     }
@@ -21,14 +21,15 @@ extension LinkReader {
                 edge: try self.integer("edge"),
                 run: try self.text("run"),
                 seed: try self.integer("seed"),
-                profiles: try self.list("profiles", elementLengthMin: 8) {
-                    (reader: inout LinkReader) throws(LinkViolation) in
-                    LinkMessage.ProfileText(
-                        file: try reader.text("profile file"),
-                        text: try reader.text("profile text")
-                    )
-                },
+                profiles: try self.profiles(),
                 version: try self.integer("version")
+            )
+        case .reload:
+            .reload(
+                seed: try self.integer("seed"),
+                profiles: try self.profiles(),
+                version: try self.integer("version"),
+                letsGo: try self.bool("letsGo")
             )
         case .helloAck: .helloAck(version: try self.integer("version"))
         case .helloRefused: .helloRefused(reason: try self.text("reason"))
@@ -38,6 +39,16 @@ extension LinkReader {
                 reason: try self.value("reason", in: LinkTable.reasons)
             )
         default: preconditionFailure("not a message of the control stream")
+        }
+    }
+
+    private mutating func profiles() throws(LinkViolation) -> [LinkMessage.ProfileText] {
+        try self.list("profiles", elementLengthMin: 8) {
+            (reader: inout LinkReader) throws(LinkViolation) in
+            LinkMessage.ProfileText(
+                file: try reader.text("profile file"),
+                text: try reader.text("profile text")
+            )
         }
     }
 
@@ -63,6 +74,7 @@ extension LinkReader {
             )
         case .error: .error(session: try self.session(), reason: try self.text("reason"))
         case .hibernateReady: .hibernateReady
+        case .hibernateRequest: .hibernateRequest
         case .credit: .credit(session: try self.session(), bytes: try self.integer("bytes"))
         default: preconditionFailure("not a message from edge to object")
         }
@@ -113,6 +125,7 @@ extension LinkReader {
             )
         case .hibernateBegin: .hibernateBegin
         case .hibernateCancel: .hibernateCancel
+        case .hibernateRefused: .hibernateRefused(reason: try self.text("reason"))
         case .hibernate:
             .hibernate(
                 wake: try self.integer("wake"),

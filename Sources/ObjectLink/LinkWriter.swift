@@ -100,12 +100,12 @@ extension LinkWriter {
     /// Writes everything after the type byte.
     mutating func fields(of message: LinkMessage) {
         switch message {
-        case .hello, .helloAck, .helloRefused, .attachRequest:
+        case .hello, .helloAck, .helloRefused, .attachRequest, .reload:
             self.controlFields(of: message)
-        case .wake, .open, .message, .close, .error, .hibernateReady, .credit:
+        case .wake, .open, .message, .close, .error, .hibernateReady, .hibernateRequest, .credit:
             self.toObjectFields(of: message)
         case .accept, .reject, .send, .closeSession, .cutSession, .attach, .autoResponse, .life,
-            .hibernateBegin, .hibernateCancel, .hibernate:
+            .hibernateBegin, .hibernateCancel, .hibernateRefused, .hibernate:
             self.toEdgeFields(of: message)
         }
     }
@@ -116,11 +116,13 @@ extension LinkWriter {
             self.integer(edge)
             self.text(run)
             self.integer(seed)
-            self.list(profiles) {
-                $0.text($1.file)
-                $0.text($1.text)
-            }
+            self.profiles(profiles)
             self.integer(version)
+        case .reload(let seed, let profiles, let version, let letsGo):
+            self.integer(seed)
+            self.profiles(profiles)
+            self.integer(version)
+            self.bool(letsGo)
         case .helloAck(let version):
             self.integer(version)
         case .helloRefused(let reason):
@@ -130,6 +132,13 @@ extension LinkWriter {
             self.value(reason, in: LinkTable.reasons)
         default:
             preconditionFailure("not a message of the control stream")
+        }
+    }
+
+    private mutating func profiles(_ profiles: [LinkMessage.ProfileText]) {
+        self.list(profiles) {
+            $0.text($1.file)
+            $0.text($1.text)
         }
     }
 
@@ -151,7 +160,7 @@ extension LinkWriter {
         case .error(let session, let reason):
             self.session(session)
             self.text(reason)
-        case .hibernateReady:
+        case .hibernateReady, .hibernateRequest:
             break
         case .credit(let session, let bytes):
             self.session(session)
@@ -193,6 +202,8 @@ extension LinkWriter {
             self.integer(wake)
         case .hibernateBegin, .hibernateCancel:
             break
+        case .hibernateRefused(let reason):
+            self.text(reason)
         case .hibernate(let wake, let packages, let autoRequest, let autoResponse):
             self.integer(wake)
             self.list(packages) { $0.package($1) }

@@ -43,6 +43,8 @@ extension World {
                 )
             )
         case .cancelRequest: break
+        case .answer(let id, let result): self.answers.append((id, result))
+        case .linkChanged: break
         case .finished: self.isEdgeFinished = true
         }
     }

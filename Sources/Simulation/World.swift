@@ -36,6 +36,8 @@ public final class World {
     public internal(set) var edgeTrace: [Recorded] = []
     /// What the object server recorded.
     public internal(set) var hostTrace: [Recorded] = []
+    /// Answers to operators' commands, in order.
+    public internal(set) var answers: [(id: ControlID, result: ControlResult)] = []
     /// The edge's shutdown is complete.
     public internal(set) var isEdgeFinished = false
 
@@ -109,6 +111,38 @@ public final class World {
 
     /// Asks the edge to end.
     public func shutdownEdge() { self.stepEdge(.shutdown) }
+
+    /// Asks the edge what an operator may ask; the answer comes in `answers`.
+    ///
+    /// - Parameters:
+    ///   - command: what.
+    ///   - number: of the question.
+    public func ask(_ command: ControlCommand, number: UInt64 = 0) {
+        self.stepEdge(.command(ControlID(number: number), command))
+    }
+
+    /// What an operator sees of the edge now.
+    public var summary: ControlSummary { self.edge.summary() }
+
+    /// A part of the list of objects, as `Edge.objects` gives it.
+    ///
+    /// - Parameters:
+    ///   - after: where the part begins.
+    ///   - limit: how many at most.
+    /// - Returns: the part.
+    public func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
+        self.edge.objects(after: after, limit: limit)
+    }
+
+    /// A part of the list of sessions, as `Edge.sessions` gives it.
+    ///
+    /// - Parameters:
+    ///   - after: where the part begins.
+    ///   - limit: how many at most.
+    /// - Returns: the part.
+    public func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
+        self.edge.sessions(after: after, limit: limit)
+    }
 
     /// Brings the link up, to the object server as it is.
     public func startLink() {

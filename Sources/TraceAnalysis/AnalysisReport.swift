@@ -60,6 +60,7 @@ private struct ReportJSON: Encodable {
         var rule: String?
         var source: String?
         var tier: String
+        var fingerprint: String?
         var text: String
         var witnesses: [WitnessJSON]
     }
@@ -76,6 +77,7 @@ private struct ReportJSON: Encodable {
 
     var run: String?
     var status: String
+    var oneLine: String
     var judged: Int
     var findings: [FindingJSON]
     var notes: [String]
@@ -83,6 +85,7 @@ private struct ReportJSON: Encodable {
     init(_ report: AnalysisReport) {
         self.run = report.run
         self.status = report.status.rawValue
+        self.oneLine = report.oneLine
         self.judged = report.judged
         self.notes = report.notes
         self.findings = report.findings.map { finding in
@@ -101,6 +104,7 @@ private struct ReportJSON: Encodable {
                 rule: finding.rule,
                 source: finding.source,
                 tier: finding.tier.rawValue,
+                fingerprint: finding.fingerprint,
                 text: finding.text,
                 witnesses: finding.witnesses.map { witness in
                     WitnessJSON(

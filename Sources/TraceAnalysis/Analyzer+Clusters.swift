@@ -38,6 +38,9 @@ extension Analyzer {
                 Candidate(cluster: silence.cluster, population: silence.population)
             )
         }
+        if judge.judged >= Self.messagesMin, let silence = judge.backendSilence() {
+            real.append(Candidate(cluster: silence.cluster, population: silence.population))
+        }
         return (real, explained)
     }
 
@@ -52,7 +55,7 @@ extension Analyzer {
                 let last = lineage.last?.slot, last >= key.from
             else { return false }
             switch judge.outcomes[place] {
-            case .excused, .undecidable: return last >= key.to
+            case .excused, .refused, .undecidable: return last >= key.to
             case .delivered, .missing: return judge.path(lineage).contains(key.to)
             }
         }

@@ -38,6 +38,21 @@ public enum Analyzer {
     ///   - isBlind: sets every fault, rule and verdict record aside before looking.
     /// - Returns: the report.
     public static func analyze(_ sources: [TraceSource], isBlind: Bool = false) -> AnalysisReport {
+        let run = Self.load(sources, isBlind: isBlind)
+        var report = Self.report(run.judge, run.notes)
+        report.run = run.name
+        return report
+    }
+
+    /// The files of the newest run, read and judged.
+    struct Run {
+        var judge: Judge
+        var notes: [String]
+        var name: String?
+        var sources: [TraceSource]
+    }
+
+    static func load(_ sources: [TraceSource], isBlind: Bool) -> Run {
         var heads = sources.map { (source: $0, head: TraceHead($0)) }
         heads.sort { ($0.head.wall0, $0.source.name) < ($1.head.wall0, $1.source.name) }
         let newest = heads.last { $0.head.run != nil }?.head.run
@@ -49,9 +64,12 @@ public enum Analyzer {
         if chosen.count < heads.count {
             notes.append("\(heads.count - chosen.count) files of other runs were left out")
         }
-        var report = Self.report(Judge(index), notes)
-        report.run = newest
-        return report
+        return Run(
+            judge: Judge(index),
+            notes: notes,
+            name: newest,
+            sources: chosen.map(\.source)
+        )
     }
 
     private static func read(_ source: TraceSource, into index: inout TraceIndex) {
@@ -65,22 +83,30 @@ public enum Analyzer {
         index.files[index.files.count - 1].report = reader.report
     }
 
-    private static func report(_ judge: Judge, _ before: [String]) -> AnalysisReport {
+    static func report(_ judge: Judge, _ before: [String]) -> AnalysisReport {
         let loss = RecordLoss(judge)
         let notes = before + Self.notes(judge)
         func made(_ findings: [Finding]) -> AnalysisReport {
             AnalysisReport(findings: findings, judged: judge.judged, notes: notes)
         }
         let candidates = Self.candidates(judge, loss)
+        let redial = RedialFinding.make(judge)
         if let primary = Self.primary(candidates.real) {
-            let findings = Self.findings(primary, candidates.real, judge)
+            var findings = Self.findings(primary, candidates.real, judge)
+            if let redial {
+                findings.insert(redial, at: redial.k * 2 >= primary.cluster.fails.count ? 0 : 1)
+            }
             return made(findings)
         }
+        if let redial { return made([redial]) }
         if judge.index.lineages.isEmpty {
-            return made([Finding(status: .unknown, text: "unknown: no message was recorded")])
+            let text = "unknown: no message was recorded" + Self.rejects(judge.index)
+            return made([Finding(status: .unknown, text: text)])
         }
         if let reason = Self.doubt(judge, candidates.explained) {
-            return made([Finding(status: .unknown, text: "unknown: " + reason)])
+            var unknown = Finding(status: .unknown, text: "unknown: " + reason)
+            unknown.lines = [Self.withoutNames(unknown.text, judge.index.files)]
+            return made([unknown])
         }
         var text = "nothing broken: \(judge.judged) messages reached the end of their path"
         if judge.undecidable > 0 { text += ", \(judge.undecidable) were still on their way" }
@@ -109,6 +135,20 @@ public enum Analyzer {
             return "the probe missed \(missed) answers, and no record shows where they were lost"
         }
         return nil
+    }
+
+    /// What a run without messages mostly comes from.
+    private static func rejects(_ index: TraceIndex) -> String {
+        let count = index.rejects.values.reduce(0, +)
+        guard count > 0 else { return "" }
+        let codes = index.rejects.keys.sorted().map(String.init).joined(separator: ", ")
+        return count == 1
+            ? "; 1 upgrade was refused: \(codes)" : "; \(count) upgrades were refused: \(codes)"
+    }
+
+    /// A sentence with the kind of each file instead of its name, which says process and time.
+    private static func withoutNames(_ text: String, _ files: [FileFacts]) -> String {
+        files.reduce(text) { $0.replacing($1.name, with: "the \($1.role)'s file") }
     }
 
     private static func missed(_ judge: Judge) -> Int {

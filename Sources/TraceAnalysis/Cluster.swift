@@ -6,6 +6,10 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case missing
     /// A handler got them, owed an answer and sent none.
     case neverSent = "never-sent"
+    /// A backend got them, owed an answer and gave none.
+    case neverAnswered = "never-answered"
+    /// A backend refused to be dialled again after a sleep.
+    case redialRefused = "redial-refused"
     /// Its payload changed.
     case mutated
     /// It came more often than it was sent.
@@ -41,4 +45,12 @@ struct Cluster {
     var isNeverSent: Bool { self.key.kind == .neverSent }
 
     var position: Int { self.key.position }
+
+    /// The last point that saw them and the first that did not.
+    var between: (from: Point, to: Point) {
+        let from = Lineage.point(self.key.from, self.key.direction)
+        // An answer would come back to the edge: what lies between is the backend.
+        guard self.key.kind != .neverAnswered else { return (from, .edgeRx) }
+        return (from, Lineage.point(self.key.to, self.key.direction))
+    }
 }

@@ -60,6 +60,10 @@ public struct Finding: Sendable {
     public var source: String?
     /// One sentence.
     public var text: String
+    /// Shorter sentences for one line, the fullest first; empty when `text` serves.
+    var lines: [String] = []
+    /// The same for equal breaks of different runs, eight hexadecimal digits; `nil` when nothing broke.
+    public var fingerprint: String?
     /// At most three failing messages.
     public var witnesses: [Witness] = []
     /// How sure the cause is.

@@ -18,9 +18,7 @@ struct FindingText {
 
         var finding = Finding(status: .broken, text: "")
         let direction = cluster.key.direction
-        finding.between = (
-            Lineage.point(cluster.key.from, direction), Lineage.point(cluster.key.to, direction)
-        )
+        finding.between = cluster.between
         finding.kind = cluster.key.kind
         finding.direction = direction
         let handlers = Set(failing.map(\.handler))
@@ -49,6 +47,13 @@ struct FindingText {
             passedElsewhere: population.count - inside.count,
             delays: delays,
             judge
+        )
+        finding.lines = Self.lines(finding, cluster, predicate, delays: delays, judge)
+        finding.fingerprint = Fingerprint.of(
+            finding,
+            predicate,
+            cause.rule,
+            isBlind: index.isBlind
         )
         return finding
     }
@@ -82,6 +87,12 @@ struct FindingText {
             text += ": \(finding.k)/\(finding.n) messages handled by webSocketMessage"
             text += Self.types(finding.types) + " made no send"
             if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
+        } else if cluster.key.kind == .neverAnswered {
+            text = "the backend never answered" + Self.asked(finding, predicate)
+            text += ": \(finding.k)/\(finding.n) messages" + Self.types(finding.types)
+            text += " handed to it at edge.tx had no answer at edge.rx"
+            if passedElsewhere > 0 { text += ", \(passedElsewhere) others were answered" }
+            text += "; inside the backend (its phases are inferred)"
         } else {
             let word = Self.word(cluster.key.kind)
             text = "\(word) \(between.from.rawValue) → \(between.to.rawValue)"
@@ -99,9 +110,10 @@ struct FindingText {
         return text
     }
 
-    private static func word(_ kind: FaultKind) -> String {
+    static func word(_ kind: FaultKind) -> String {
         switch kind {
-        case .missing, .neverSent: "lost"
+        case .missing, .neverSent, .neverAnswered: "lost"
+        case .redialRefused: "refused"
         case .mutated: "changed"
         case .duplicate: "duplicated"
         case .reordered: "out of order"
@@ -109,14 +121,13 @@ struct FindingText {
         }
     }
 
-    private static func types(_ types: [String]) -> String {
-        guard !types.isEmpty else { return "" }
-        let shown = types.prefix(Self.typesShown).joined(separator: ", ")
-        return types.count > Self.typesShown
-            ? " (\(shown) and \(types.count - Self.typesShown) more)" : " (\(shown))"
+    static func types(_ types: [String], most: Int = Self.typesShown) -> String {
+        guard !types.isEmpty, most > 0 else { return "" }
+        let shown = types.prefix(most).joined(separator: ", ")
+        return types.count > most ? " (\(shown) and \(types.count - most) more)" : " (\(shown))"
     }
 
-    private static func when(
+    static func when(
         _ finding: Finding,
         _ predicate: Predicate,
         isShort: Bool
@@ -133,6 +144,12 @@ struct FindingText {
         return (isShort ? " " : ", ") + words.joined(separator: " ")
     }
 
+    /// Which messages a backend left unanswered; what arrived while it slept is what woke it.
+    static func asked(_ finding: Finding, _ predicate: Predicate) -> String {
+        let isWaking = predicate.phases?.isSubset(of: [.hibernated, .waking]) ?? false
+        return isWaking ? " what woke it" : Self.when(finding, predicate, isShort: true)
+    }
+
     private static func spans(_ delays: [Int64]) -> String {
         let sorted = delays.sorted()
         guard let longest = sorted.last else { return "" }
@@ -140,7 +157,7 @@ struct FindingText {
         return ", by \(median / 1_000_000) ms in the median, \(longest / 1_000_000) ms at most"
     }
 
-    private static func cause(_ finding: Finding, _ index: TraceIndex) -> String {
+    static func cause(_ finding: Finding, _ index: TraceIndex) -> String {
         if index.isBlind { return "rule records set aside (blind)" }
         guard let rule = finding.rule, let source = finding.source else { return "no rule" }
         let hedge = finding.tier == .attributed ? "" : " (on part of them)"

@@ -110,12 +110,21 @@ extension Judge {
         return hops
     }
 
-    /// The sighting at a slot; for a client that is not observed, its frame's hand-over to the socket.
+    /// Where a message came to the end of its path; `nil` when it did not.
+    func arrivalAtEnd(_ lineage: Lineage) -> Lineage.Sighting? {
+        let path = self.path(lineage).filter { $0 != Lineage.handledSlot }
+        return path.last.flatMap { self.arrival(lineage, at: $0) }
+    }
+
+    /// The sighting at a slot; for an end that is not observed, its frame's hand-over to the socket.
     private func arrival(_ lineage: Lineage, at slot: Int) -> Lineage.Sighting? {
-        guard slot == 4, lineage.id.direction == .toClient,
-            !self.index.isClientObserved(lineage.id.session)
-        else { return lineage.slots[slot] }
-        guard var sighting = lineage.slots[3], sighting.sequence != nil else { return nil }
+        let isClient =
+            slot == 4 && lineage.id.direction == .toClient
+            && !self.index.isClientObserved(lineage.id.session)
+        let isBackend =
+            slot == 3 && lineage.id.direction == .toObject && self.index.isBackend
+        guard isClient || isBackend else { return lineage.slots[slot] }
+        guard var sighting = lineage.slots[slot - 1], sighting.sequence != nil else { return nil }
         if let release = sighting.release {
             sighting.time = release.time
             sighting.number = release.number

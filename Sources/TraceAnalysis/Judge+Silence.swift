@@ -35,7 +35,7 @@ extension Judge {
     }
 
     /// Learned silence counts only where it is total: in some phase, or since some wake, nothing came.
-    private func isSystematic(_ fails: [Int], _ population: [Int]) -> Bool {
+    func isSystematic(_ fails: [Int], _ population: [Int]) -> Bool {
         let found = Predicate.best(fails, population, self.index)
         let inside = population.filter { found.holds(self.index.lineages[$0]) }
         let failing = Set(fails)
@@ -95,7 +95,7 @@ extension Judge {
     }
 
     /// What the probe says of the messages it asked with.
-    private func expected() -> [Int: String] {
+    func expected() -> [Int: String] {
         var expected: [Int: String] = [:]
         for row in self.index.expectations {
             guard let session = row.session, let sequence = row.seq, let outcome = row.outcome,

@@ -17,6 +17,8 @@ struct Judge {
         case missing(from: Int, to: Int)
         /// Its session or the run ended with it on the way.
         case excused
+        /// It waited for a backend that refused to be dialled again.
+        case refused
         /// Its file's end is missing too.
         case undecidable(file: String)
     }
@@ -36,10 +38,13 @@ struct Judge {
     private(set) var undecidableFiles: [String] = []
     /// Sessions with a judged message.
     private(set) var sessions: Set<SessionID> = []
+    /// Sessions whose backend refused to be dialled again, and since when they were asleep.
+    private let refusedSince: [SessionID: Int64]
 
     init(_ index: TraceIndex) {
         self.index = index
         self.contract = PathContract(index)
+        self.refusedSince = index.legs.refusedSince()
         self.graces = self.findGraces()
         self.judgeEnds()
         self.judgeHops()
@@ -97,7 +102,7 @@ struct Judge {
             let outcome = self.outcome(lineage)
             self.outcomes.append(outcome)
             switch outcome {
-            case .excused: continue
+            case .excused, .refused: continue
             case .delivered: break
             case .missing(let from, let to):
                 let key = Cluster.Key(
@@ -118,6 +123,7 @@ struct Judge {
     }
 
     private func outcome(_ lineage: Lineage) -> Outcome {
+        if lineage.isSwallowed { return .excused }
         let path = self.path(lineage)
         // One point alone cannot show a loss.
         guard let end = path.last, path.count > 1 else { return .excused }
@@ -127,6 +133,9 @@ struct Judge {
             let key = CauseKey(session: id.session, ordinal: id.ordinal)
             // An auto-response ends where it was given, and must not wake (contract §6).
             if self.index.autoAnswered.contains(key) { return .delivered }
+            if let since = self.refusedSince[id.session], lineage.lastTime >= since {
+                return .refused
+            }
         }
         guard let from = path.last(where: { self.isSeen(lineage, at: $0) }),
             let to = path.first(where: { $0 > from })
@@ -139,7 +148,7 @@ struct Judge {
         {
             return .excused
         }
-        let role = FileFacts.role(Lineage.point(to, id.direction))
+        let role = self.index.role(to, id.direction)
         return self.atFileEnd(role, last, id.session) ?? .missing(from: from, to: to)
     }
 

@@ -33,6 +33,10 @@ struct Lineage {
     var handler: Handler
     var type: String?
     var cause: UInt32?
+    /// What a backend that was dialled again says first, once more.
+    var isGreeting = false
+    /// Such a greeting, kept from the client.
+    var isSwallowed = false
     var slots: [Sighting?] = Array(repeating: nil, count: Lineage.slotCount)
 
     /// Whether the path contract speaks about it at all: what the edge bears and control frames end there.
@@ -100,6 +104,7 @@ struct LegKey: Hashable {
 
 /// A fired decision.
 struct FiredRule: Hashable {
+    var profile: String
     var rule: String
     var source: String
 }

@@ -4,11 +4,13 @@ import FramePath
 ///
 /// Shape: from the outermost observed points inwards. A client's point belongs to it only when a client's
 /// file claims the session; else a to-client message ends where it got a frame number at `edge.tx`, that
-/// is, where it was really handed to the socket.
+/// is, where it was really handed to the socket. A message to any backend ends likewise where the edge
+/// handed it over: slot 3 is then the backend's end.
 struct PathContract {
     private let toObject: [Int]
     private let toClient: [Int]
     private let countsSequences: Bool
+    private let endsAtBackend: Bool
     /// Points that were declared and yet saw next to nothing of what passed them.
     let dark: [Point]
 
@@ -19,6 +21,7 @@ struct PathContract {
         ]
         var later: [Direction: [Int]] = seen
         var countsSequences = false
+        var endsAtBackend = false
         for lineage in index.lineages where lineage.isJudged {
             guard let last = lineage.last?.slot else { continue }
             let direction = lineage.id.direction
@@ -27,6 +30,9 @@ struct PathContract {
                 if lineage.slots[slot] != nil { seen[direction]?[slot] += 1 }
             }
             if direction == .toClient, lineage.slots[3]?.sequence != nil { countsSequences = true }
+            if direction == .toObject, index.isBackend, lineage.slots[2]?.sequence != nil {
+                endsAtBackend = true
+            }
         }
         var dark: [Point] = []
         func active(_ direction: Direction) -> [Int] {
@@ -43,6 +49,8 @@ struct PathContract {
         }
         var inward = active(.toObject)
         if !index.runs.isEmpty, inward.contains(4) { inward.append(Lineage.handledSlot) }
+        if endsAtBackend { inward.append(3) }
+        self.endsAtBackend = endsAtBackend
         self.toObject = inward
         self.toClient = active(.toClient)
         self.dark = dark
@@ -62,6 +70,9 @@ struct PathContract {
     func isSeen(_ lineage: Lineage, at slot: Int, isClientObserved: Bool) -> Bool {
         if slot == 4, lineage.id.direction == .toClient, !isClientObserved {
             return lineage.slots[3]?.sequence != nil
+        }
+        if slot == 3, self.endsAtBackend, lineage.id.direction == .toObject {
+            return lineage.slots[2]?.sequence != nil
         }
         return lineage.slots[slot] != nil
     }

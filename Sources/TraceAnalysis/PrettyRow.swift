@@ -55,7 +55,9 @@ public enum PrettyRow {
             )
         case .run:
             let profiles = row.profiles.isEmpty ? "none" : row.profiles.joined(separator: ", ")
-            let text = "run \(row.run ?? "?"), faults \(profiles), seed \(row.seed ?? 0)"
+            let text =
+                "run \(row.run ?? "?"), faults \(profiles), seed \(row.seed ?? 0)"
+                + (row.insecure == true ? ", certificates not checked" : "")
             return Told(word: "start", text: text, colour: .grey)
         case .expect:
             guard row.outcome != "ok" else { return nil }
@@ -91,6 +93,9 @@ public enum PrettyRow {
         case "unsent":
             let text = "\(row.count ?? 0) frames from number \(row.seq ?? 0)"
             return Told(word: "unsent", text: Self.joined(text, Self.place(row)), colour: .red)
+        case "sent-lost":
+            let text = "\(row.count ?? 0) messages from ordinal \(row.seq ?? 0)"
+            return Told(word: "lost", text: Self.joined(text, Self.place(row)), colour: .red)
         default: return nil
         }
     }

@@ -9,9 +9,11 @@ struct RecordLoss {
     private let coverage: [Direction: [Double]]
     private let gapLost: [FileFacts.Role: UInt64]
     private let isLossy: Bool
+    private let index: TraceIndex
 
     init(_ judge: Judge) {
         let index = judge.index
+        self.index = index
         self.isLossy = index.files.contains(where: \.isLossy)
         var gapLost: [FileFacts.Role: UInt64] = [:]
         var rates: [FileFacts.Role: (missing: Double, all: Double)] = [:]
@@ -25,7 +27,7 @@ struct RecordLoss {
         var coverage: [Direction: [Double]] = [:]
         for direction in Direction.allCases {
             coverage[direction] = (0..<Lineage.slotCount).map { slot in
-                let role = FileFacts.role(Lineage.point(slot, direction))
+                let role = index.role(slot, direction)
                 let rate = rates[role] ?? (0, 0)
                 let kept = rate.all > 0 ? 1 - rate.missing / rate.all : 1
                 return min(kept, Self.seen(slot, direction, judge))
@@ -55,16 +57,14 @@ struct RecordLoss {
         var unseen = 1.0
         for slot in path where slot > cluster.key.from && slot < coverage.count {
             // Told by the frame number in the edge.tx record itself, so it is lost with that record.
-            if slot == 4, cluster.key.direction == .toClient, !isClientObserved,
-                cluster.key.from < 3
-            {
-                continue
-            }
+            let isClient = slot == 4 && cluster.key.direction == .toClient && !isClientObserved
+            let isBackend = slot == 3 && cluster.key.direction == .toObject && self.index.isBackend
+            if isClient || isBackend, cluster.key.from < slot - 1 { continue }
             unseen *= 1 - coverage[slot]
         }
         if Double(cluster.fails.count) <= 1.6 * Double(reached) * unseen + 3 { return true }
         // Gaps come in bursts, so what one lost may all be of this cluster.
-        let role = FileFacts.role(Lineage.point(cluster.key.to, cluster.key.direction))
+        let role = self.index.role(cluster.key.to, cluster.key.direction)
         return UInt64(cluster.fails.count) <= self.gapLost[role] ?? 0
     }
 }

@@ -30,6 +30,11 @@ struct TraceIndex {
     /// Messages the runtime or the edge answered without the object.
     var autoAnswered: Set<CauseKey> = []
     var expectations: [TraceRow] = []
+    /// An edge of the run dials any backend: nothing is seen inside of it.
+    var isBackend = false
+    var legs = BackendLegs()
+    /// Upgrades that came to nothing, by HTTP status.
+    var rejects: [Int: Int] = [:]
 
     init(isBlind: Bool) {
         self.isBlind = isBlind
@@ -58,6 +63,7 @@ struct TraceIndex {
         self.files[file].count(row)
         switch row.ev {
         case .run:
+            if row.backend != nil { self.isBackend = true }
             self.declared.formUnion(row.points)
             for session in row.claims { self.claims[session] = file }
         case .frame: self.frame(row, file)
@@ -72,6 +78,12 @@ struct TraceIndex {
     /// Whether the client's end of a session is in the trace.
     func isClientObserved(_ session: SessionID) -> Bool {
         self.claims[session] != nil
+    }
+
+    /// Whose file sees the messages at a slot; a backend has none, so the edge's hand-over stands for it.
+    func role(_ slot: Int, _ direction: Direction) -> FileFacts.Role {
+        let role = FileFacts.role(Lineage.point(slot, direction))
+        return role == .object && self.isBackend ? .edge : role
     }
 
     private mutating func frame(_ row: TraceRow, _ file: Int) {
@@ -99,6 +111,8 @@ struct TraceIndex {
         self.declared.insert(point)
         let index = self.lineage(id, row)
         self.merge(sighting, at: slot, of: index, isRelease: row.released)
+        if row.greeting { self.lineages[index].isGreeting = true }
+        if row.swallowed { self.lineages[index].isSwallowed = true }
         // The cause of a broadcast is a message of one session only, and the row does not say whose.
         if let cause = row.cause, id.direction == .toClient, !row.broadcast {
             self.reply(CauseKey(session: id.session, ordinal: cause), row)
@@ -171,7 +185,11 @@ struct TraceIndex {
         guard row.fired == true, let id = row.messageID, let point = row.at else { return }
         let action = row.action ?? ""
         let holds = ["jam", "stall", "delay", "reorder"].contains { action.contains($0) }
-        let rule = FiredRule(rule: row.rule ?? "?", source: row.src ?? "?")
+        let rule = FiredRule(
+            profile: row.profile ?? "?",
+            rule: row.rule ?? "?",
+            source: row.src ?? "?"
+        )
         let decision = FiredAt(
             rule: rule,
             point: point,
@@ -182,6 +200,7 @@ struct TraceIndex {
     }
 
     private mutating func life(_ row: TraceRow, _ file: Int) {
+        if self.isBackend { self.legs.life(row, time: self.files[file].time(row), file: file) }
         guard let session = row.session, let cause = row.cause else { return }
         guard row.what == "handler-start" || row.what == "handler-end" else { return }
         let key = CauseKey(session: session, ordinal: cause)
@@ -200,6 +219,10 @@ struct TraceIndex {
     }
 
     private mutating func socket(_ row: TraceRow, _ file: Int) {
+        if self.isBackend { self.legs.socket(row, time: self.files[file].time(row), file: file) }
+        if row.what == "reject", self.files[file].kind == .edge, let code = row.code {
+            self.rejects[code, default: 0] += 1
+        }
         guard let session = row.session else { return }
         if self.files[file].kind == .client, session.number != 0 { self.claims[session] = file }
         switch row.what {

@@ -21,6 +21,8 @@ public struct FrameDecoder: Sendable {
 
     /// Takes bytes, oldest first.
     public mutating func append(_ bytes: ByteBuffer) {
+        // Nothing to read may still be a large buffer to hold.
+        guard bytes.readableBytes > 0 else { return }
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes
         } else {

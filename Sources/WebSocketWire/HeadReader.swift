@@ -13,6 +13,7 @@ struct HeadReader: Sendable {
     init(limits: HTTPLimits) { self.limits = limits }
 
     mutating func append(_ bytes: ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes
         } else {

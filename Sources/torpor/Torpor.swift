@@ -23,6 +23,11 @@ struct Torpor: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
             ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
+            CertsCommand.self,
+            BenchCommand.self, BenchWorker.self,
+            ProbeCommand.self, StudyCommand.self, RunCommand.self, CheckCommand.self,
+            FaultsCommand.self,
+            TraceCommand.self,
         ]
     )
 
@@ -37,6 +42,8 @@ struct Torpor: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
+            Self.fail(failure.description, code: 64)
+        } catch let failure as TLSFailure {
             Self.fail(failure.description, code: 64)
         } catch let failure as ServerFailure {
             Self.fail(failure.description, code: 69)

@@ -196,4 +196,47 @@ import Testing
     func globs(pattern: String, text: String, isMatch: Bool) {
         #expect(Glob(pattern).matches(text) == isMatch)
     }
+
+    @Test("after a reload an unchanged rule goes on counting and a changed one begins again")
+    func reload() {
+        let kept = Rule(id: "kept", source: "f:3", at: .edgeTx, fire: .nth(3), actions: [.drop])
+        let changed = Rule(id: "changed", at: .edgeTx, fire: .nth(3), actions: [.jam])
+        var old = FaultEngine(kept, changed)
+        for ordinal in 0..<2 { _ = old.ask(message(UInt32(ordinal))) }
+        var moved = kept
+        moved.source = "f:9"
+        var other = changed
+        other.actions = [.drop]
+        var engine = FaultEngine(
+            profiles: [Profile(name: "p", rules: [other, moved])],
+            seed: 42,
+            version: 2
+        )
+        engine.keepState(of: old)
+        let decisions = engine.ask(message(2)).decisions
+        #expect(decisions.map(\.rule) == ["changed", "kept"])
+        #expect(decisions.map(\.nth) == [1, 3])
+        #expect(decisions.map(\.fired) == [false, true])
+        #expect(decisions.map(\.version) == [2, 2])
+        #expect(decisions.map(\.source) == ["", "f:9"])
+    }
+
+    @Test(
+        "a rule that comes back after it was gone begins again, and so does one of another profile"
+    )
+    func reloadElsewhere() {
+        let rule = Rule(id: "r", profile: "p", at: .edgeTx, fire: .nth(2), actions: [.drop])
+        var old = FaultEngine(rule)
+        _ = old.ask(message(0))
+        var gone = FaultEngine(profiles: [], seed: 42, version: 2)
+        gone.keepState(of: old)
+        var back = FaultEngine(rule)
+        back.keepState(of: gone)
+        #expect(back.ask(message(1)).decisions.map(\.nth) == [1])
+        var other = rule
+        other.profile = "q"
+        var elsewhere = FaultEngine(other)
+        elsewhere.keepState(of: old)
+        #expect(elsewhere.ask(message(1)).decisions.map(\.nth) == [1])
+    }
 }

@@ -105,4 +105,31 @@ import Testing
         #expect(self.drain(&lane, at: 249) == [])
         #expect(self.drain(&lane, at: 250) == ["a", "close"])
     }
+
+    @Test("what is let go leaves at once and in the order it would have left, whatever held it")
+    func letGo() {
+        var lane = Lane<String>()
+        self.enter("a", into: &lane, at: 0) { $0.delay = .seconds(60) }
+        self.enter("b", into: &lane, at: 1) { $0.jams = true }
+        self.enter("c", into: &lane, at: 2) { $0.copies = [.seconds(9)] }
+        lane.stop()
+        #expect(self.drain(&lane, at: 100_000) == [])
+        lane.letGo(now: .zero + .milliseconds(3))
+        #expect(self.drain(&lane, at: 3) == ["a", "b", "c", "c+1"])
+        #expect(lane.isIdle)
+    }
+
+    @Test("a window that waits for more is let go shuffled, as it would have been")
+    func letGoWindow() {
+        var lane = Lane<String>()
+        for element in ["a", "b", "c"] {
+            self.enter(element, into: &lane, at: 0) {
+                $0.reorder = Effects.Reorder(window: 5, holdMax: .seconds(60), draw: 7)
+            }
+        }
+        lane.letGo(now: .zero)
+        let out = self.drain(&lane, at: 0)
+        #expect(out.sorted() == ["a", "b", "c"])
+        #expect(out != ["a", "b", "c"])
+    }
 }

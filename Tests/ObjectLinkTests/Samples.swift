@@ -82,6 +82,13 @@ enum Samples {
             version: 2
         ),
         .hello(edge: 0, run: "", seed: 0, profiles: [], version: 0),
+        .reload(
+            seed: 7,
+            profiles: [.init(file: "faults/x.yaml", text: "version: 1\n")],
+            version: 3,
+            letsGo: false
+        ),
+        .reload(seed: 0, profiles: [], version: 4, letsGo: true),
         .helloAck(version: 3),
         .helloRefused(reason: "faults/x.yaml:1:1: no"),
         .attachRequest(object: "test-room", reason: .alarm),
@@ -93,6 +100,8 @@ enum Samples {
         .close(session: session, code: 1006, reason: "lost", wasClean: false),
         .error(session: session, reason: "read error"),
         .hibernateReady,
+        .hibernateRequest,
+        .wake(reason: .control, highestWake: 0, packages: []),
         .credit(session: session, bytes: 65_536),
         .accept(session: session, wake: 1, subprotocol: "a", tags: ["t"]),
         .accept(session: session, wake: 0, subprotocol: nil, tags: []),
@@ -107,6 +116,7 @@ enum Samples {
         .life(phase: .hibernating, wake: 5),
         .hibernateBegin,
         .hibernateCancel,
+        .hibernateRefused(reason: "prevents hibernation: setTimeout pending"),
         .hibernate(wake: 6, packages: [package], autoRequest: "p", autoResponse: nil),
     ]
 

@@ -20,6 +20,8 @@ final class EdgeBench {
     var endedStreams: [LinkStreamID] = []
     var resetStreams: [LinkStreamID] = []
     var requests: [(id: RequestID, target: String, headers: [HTTPHeader], body: ByteBuffer)] = []
+    var answers: [ControlResult] = []
+    var links: [LinkState] = []
     var isFinished = false
     var trace: [Recorded] = []
     /// A driver tells that a connection it closed is gone; a stubborn one does not.
@@ -65,6 +67,8 @@ final class EdgeBench {
             case .request(let id, _, let target, let headers, let body):
                 self.requests.append((id, target, headers, body))
             case .cancelRequest: break
+            case .answer(_, let result): self.answers.append(result)
+            case .linkChanged(let link): self.links.append(link)
             case .finished: self.isFinished = true
             }
         }

@@ -122,8 +122,8 @@ struct FakeService {
     private mutating func perform(_ action: ProbeAction) {
         switch action {
         case .progress, .done: return
-        case .dial(let id, let target, _):
-            let name = String(target.dropFirst("/objects/".count).dropLast("/websocket".count))
+        case .dial(let id, let request):
+            let name = request.object
             self.objectOf[id] = name
             guard self.fault != .refused else {
                 self.later(1, .refused(id, status: 502, reason: "no object server"))

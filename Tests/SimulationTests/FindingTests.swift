@@ -11,7 +11,7 @@ import TraceAnalysis
 
 @Suite("The finding of each shipped profile, from the real cores in virtual time")
 struct FindingTests {
-    private func profile(_ name: String) throws -> Profile {
+    func profile(_ name: String) throws -> Profile {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("faults")
@@ -23,9 +23,12 @@ struct FindingTests {
     }
 
     /// Three clients, each with an object of its own, over three sleeps, with a burst across the third.
-    private func play(_ setting: Setting) throws -> [(name: String, bytes: [UInt8])] {
+    func play(
+        _ setting: Setting,
+        objects: [String] = ["a", "b", "c"]
+    ) throws -> [(name: String, bytes: [UInt8])] {
         let world = setting.world()
-        let clients = try ["a", "b", "c"].map { try world.join($0) }
+        let clients = try objects.map { try world.join($0) }
         for life in 0..<4 {
             for client in clients { world.exchange(client, life) }
             world.run(for: .seconds(2))
@@ -117,7 +120,6 @@ struct FindingTests {
         let files = try self.play(setting)
         for isBlind in [false, true] {
             let report = Analyzer.analyze(files, isBlind: isBlind)
-            print(report.text)
             #expect(report.text.hasPrefix("object never sent after wake"), "\(report.text)")
             #expect(report.text.contains(isBlind ? "blind" : "no rule"))
         }

@@ -10,11 +10,8 @@ import Testing
         observes: Bool = true,
         sessions: Int = 2
     ) throws -> (report: ProbeReport, trace: [Recorded], end: Tick) {
-        let configuration = ProbeConfiguration(
-            target: "fake",
-            tag: "t",
+        let configuration = try ProbeConfiguration.pingPong(
             sessions: sessions,
-            hibernateAfter: .seconds(1),
             observesHibernation: observes,
             isTracing: true
         )
@@ -27,32 +24,28 @@ import Testing
         return (report, trace, service.now)
     }
 
-    private func states(_ report: ProbeReport, _ row: ProbeRow) -> String {
-        ProbeColumn.allCases.map { report.cell(row, $0).state.sign }.joined()
-    }
-
     @Test(
         "a healthy service has only works cells, and needs two sleeps of time",
         arguments: [true, false]
     )
     func healthy(observes: Bool) throws {
         let (report, _, end) = try self.run(.none, observes: observes)
-        for row in ProbeRow.allCases {
-            #expect(self.states(report, row) == "✓✓✓✓", "\(row) \(report.text())")
+        for row in PingPongRow.allCases {
+            #expect(row.signs(report) == "✓✓✓✓", "\(row) \(report.text())")
         }
         #expect(report.exitCode == 0)
-        #expect(report.cell(.burst, .firstAfterWake).n == 200)
-        #expect(report.cell(.echo, .later).k == 2)
+        #expect(report.cell(.burst, ScriptColumn.firstAfterWake).n == 200)
+        #expect(report.cell(.echo, ScriptColumn.later).k == 2)
         #expect(end < Tick.zero + .seconds(observes ? 3 : 4))
     }
 
     @Test("a service that is silent after the welcome is broken in every column of every exchange")
     func silent() throws {
         let (report, trace, _) = try self.run(.silent)
-        #expect(self.states(report, .welcome) == "✓✓✓✓")
-        #expect(self.states(report, .protocolPing) == "✓✓✓✓", "\(report.text())")
-        for row in [ProbeRow.echo, .ping, .heartbeat, .burst, .closeByObject] {
-            #expect(self.states(report, row) == "✗✗✗✗", "\(row)")
+        #expect(PingPongRow.welcome.signs(report) == "✓✓✓✓")
+        #expect(PingPongRow.protocolPing.signs(report) == "✓✓✓✓", "\(report.text())")
+        for row in [PingPongRow.echo, .ping, .heartbeat, .burst, .closeByObject] {
+            #expect(row.signs(report) == "✗✗✗✗", "\(row)")
         }
         #expect(report.exitCode == 1)
         let missing = trace.filter {
@@ -64,33 +57,29 @@ import Testing
     @Test("an answer after the limit is late, not missing, and only in the columns after a wake")
     func late() throws {
         let (report, _, _) = try self.run(.lateAfterWake)
-        #expect(self.states(report, .echo) == "✓~✓~")
-        #expect(self.states(report, .ping) == "✓~✓~")
-        #expect(self.states(report, .heartbeat) == "✓~✓~")
-        #expect(report.cell(.echo, .firstAfterWake).late == 2)
+        #expect(PingPongRow.echo.signs(report) == "✓~✓~")
+        #expect(PingPongRow.ping.signs(report) == "✓~✓~")
+        #expect(PingPongRow.heartbeat.signs(report) == "✓~✓~")
+        #expect(report.cell(.echo, ScriptColumn.firstAfterWake).late == 2)
         #expect(report.exitCode == 1)
     }
 
     @Test("the first message lost after a wake is missing there and found nowhere else")
     func lostAfterWake() throws {
         let (report, _, _) = try self.run(.losesFirstAfterWake)
-        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
-            #expect(self.states(report, row) == "✓✗✓✗", "\(row)")
+        for row in [PingPongRow.echo, .ping, .heartbeat, .burst] {
+            #expect(row.signs(report) == "✓✗✓✗", "\(row)")
         }
-        #expect(report.cell(.burst, .firstAfterWake).missing == 2)
-        #expect(report.cell(.burst, .firstAfterWake).k == 198)
+        #expect(report.cell(.burst, ScriptColumn.firstAfterWake).missing == 2)
+        #expect(report.cell(.burst, ScriptColumn.firstAfterWake).k == 198)
     }
 
     @Test(
         "an answer is waited for at most 60 % of the idle span, and at least half a second",
         arguments: [(300, 500), (1_000, 600), (10_000, 6_000)]
     )
-    func answerLimit(idle: UInt64, limit: UInt64) {
-        let configuration = ProbeConfiguration(
-            target: "fake",
-            tag: "t",
-            hibernateAfter: .milliseconds(idle)
-        )
+    func answerLimit(idle: UInt64, limit: UInt64) throws {
+        let configuration = try ProbeConfiguration.pingPong(hibernateAfter: .milliseconds(idle))
         #expect(configuration.answerMax == .milliseconds(limit))
         #expect(configuration.answerMin <= configuration.answerMax)
     }
@@ -101,11 +90,8 @@ import Testing
     )
     func sleptBeforeLater(observes: Bool) throws {
         func notes(waiting span: Tick.Span) throws -> [String] {
-            var configuration = ProbeConfiguration(
-                target: "fake",
-                tag: "t",
+            var configuration = try ProbeConfiguration.pingPong(
                 sessions: 1,
-                hibernateAfter: .seconds(1),
                 observesHibernation: observes
             )
             configuration.answerMin = span
@@ -126,24 +112,24 @@ import Testing
     @Test("a burst answered backwards is reordered, with nothing missing")
     func backwards() throws {
         let (report, _, _) = try self.run(.backwards)
-        #expect(self.states(report, .burst) == "~~~~")
-        #expect(report.cell(.burst, .fresh).reordered == 2 * 99)
-        #expect(self.states(report, .echo) == "✓✓✓✓")
+        #expect(PingPongRow.burst.signs(report) == "~~~~")
+        #expect(report.cell(.burst, ScriptColumn.fresh).reordered == 2 * 99)
+        #expect(PingPongRow.echo.signs(report) == "✓✓✓✓")
     }
 
     @Test("an echo that comes twice is a duplicate")
     func twice() throws {
         let (report, _, _) = try self.run(.twice)
-        #expect(self.states(report, .burst).contains("~"))
-        #expect(report.cell(.burst, .firstAfterWake).missing == 0)
+        #expect(PingPongRow.burst.signs(report).contains("~"))
+        #expect(report.cell(.burst, ScriptColumn.firstAfterWake).missing == 0)
         #expect(report.exitCode == 1)
     }
 
     @Test("a service that refuses every connection could not be told, and says the reason")
     func refused() throws {
         let (report, _, _) = try self.run(.refused)
-        for row in ProbeRow.allCases {
-            #expect(self.states(report, row) == "????", "\(row)")
+        for row in PingPongRow.allCases {
+            #expect(row.signs(report) == "????", "\(row)")
         }
         #expect(report.exitCode == 2)
         #expect(report.text().contains("502 no object server"))
@@ -154,17 +140,17 @@ import Testing
     )
     func pingWakes() throws {
         let (report, _, _) = try self.run(.pingWakes)
-        #expect(self.states(report, .protocolPing) == "✓✗✓✗")
+        #expect(PingPongRow.protocolPing.signs(report) == "✓✗✓✗")
         let (unseen, _, _) = try self.run(.pingWakes, observes: false)
-        #expect(self.states(unseen, .protocolPing) == "✓✓✓✓")
+        #expect(PingPongRow.protocolPing.signs(unseen) == "✓✓✓✓")
         #expect(unseen.notes.contains { $0.contains("wake not observed") })
     }
 
     @Test("a Close that is not answered breaks only its row")
     func closeUnanswered() throws {
         let (report, _, _) = try self.run(.closeUnanswered)
-        #expect(self.states(report, .closeByClient) == "✗✗✗✗")
-        #expect(self.states(report, .closeByObject) == "✓✓✓✓")
+        #expect(PingPongRow.closeByClient.signs(report) == "✗✗✗✗")
+        #expect(PingPongRow.closeByObject.signs(report) == "✓✓✓✓")
     }
 
     @Test(
@@ -172,14 +158,14 @@ import Testing
     )
     func dropsSleepers() throws {
         let (report, _, _) = try self.run(.dropsSleepers)
-        #expect(self.states(report, .echo) == "✓✗✓✗")
-        let why = try #require(report.cell(.echo, .firstAfterWake).why)
+        #expect(PingPongRow.echo.signs(report) == "✓✗✓✗")
+        let why = try #require(report.cell(.echo, ScriptColumn.firstAfterWake).why)
         #expect(why.contains("1006"))
     }
 
     @Test("each expectation names the frame that asked, and frames that were not sent have none")
     func sequences() throws {
-        func numbers(_ trace: [Recorded], _ row: ProbeRow) -> [UInt64?] {
+        func numbers(_ trace: [Recorded], _ row: PingPongRow) -> [UInt64?] {
             trace.compactMap { recorded -> TraceEvent.Expectation? in
                 guard case .expect(let seen) = recorded.event, seen.row == row.rawValue else {
                     return nil
@@ -207,7 +193,7 @@ import Testing
     func formats() throws {
         let (report, _, _) = try self.run(.silent)
         let text = report.text(width: 120)
-        for row in ProbeRow.allCases {
+        for row in PingPongRow.allCases {
             #expect(text.contains(row.rawValue))
         }
         #expect(text.contains("✗ 0/2"))

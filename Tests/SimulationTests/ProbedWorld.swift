@@ -21,9 +21,9 @@ final class ProbedWorld {
         var isOver = false
     }
 
-    init(_ setting: Setting, sessions: Int = 1) {
+    init(_ setting: Setting, sessions: Int = 1) throws {
         self.world = setting.world()
-        let configuration = ProbeConfiguration(
+        let configuration = try ProbeConfiguration.pingPong(
             target: "world",
             tag: "w",
             sessions: sessions,
@@ -59,8 +59,8 @@ final class ProbedWorld {
 
     private func perform(_ action: ProbeAction) throws {
         switch action {
-        case .dial(_, let target, _):
-            let url = try WebSocketURL("ws://edge\(target)")
+        case .dial(_, let request):
+            let url = try WebSocketURL("ws://edge\(request.target)")
             self.connections.append(Connection(client: self.world.connect(url)))
         case .send(let id, let kind, let payload):
             self.world.send(kind, payload, from: self.client(id))

@@ -5,21 +5,17 @@ import ObjectCore
 import Testing
 
 @Suite struct ProbedWorldTests {
-    private func states(_ report: ProbeReport, _ row: ProbeRow) -> String {
-        ProbeColumn.allCases.map { report.cell(row, $0).state.sign }.joined()
-    }
-
     @Test(
         "over the real cores every cell works; where no sleep was seen, the columns of a wake say so",
         arguments: [ObjectMode.hibernating, .resident]
     )
     func healthy(mode: ObjectMode) throws {
-        let world = ProbedWorld(Setting(mode: mode, hibernateAfter: .seconds(1)))
+        let world = try ProbedWorld(Setting(mode: mode, hibernateAfter: .seconds(1)))
         let run = try world.run()
         let report = try #require(run)
-        for row in ProbeRow.allCases {
+        for row in PingPongRow.allCases {
             let wanted = mode == .resident ? "✓?✓?" : "✓✓✓✓"
-            #expect(self.states(report, row) == wanted, "\(row) \(report.text())")
+            #expect(row.signs(report) == wanted, "\(row) \(report.text())")
         }
         let slept = report.notes.contains { $0.contains("observed before 16 of 16") }
         #expect(slept == (mode == .hibernating), "\(report.notes)")
@@ -29,13 +25,13 @@ import Testing
         "an object that forgets its sockets works in its first life and is silent after each wake"
     )
     func forgetful() throws {
-        let world = ProbedWorld(Setting(mode: .forgetful, hibernateAfter: .seconds(1)))
+        let world = try ProbedWorld(Setting(mode: .forgetful, hibernateAfter: .seconds(1)))
         let run = try world.run()
         let report = try #require(run)
-        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
-            #expect(self.states(report, row) == "✓✗✗✗", "\(row) \(report.text())")
+        for row in [PingPongRow.echo, .ping, .heartbeat, .burst] {
+            #expect(row.signs(report) == "✓✗✗✗", "\(row) \(report.text())")
         }
-        #expect(self.states(report, .welcome) == "✓✓✓✓", "\(report.text())")
+        #expect(PingPongRow.welcome.signs(report) == "✓✓✓✓", "\(report.text())")
         #expect(report.exitCode == 1)
     }
 
@@ -48,10 +44,10 @@ import Testing
         setting.hibernateAfter = .seconds(1)
         let run = try ProbedWorld(setting).run()
         let report = try #require(run)
-        for row in [ProbeRow.echo, .ping, .heartbeat, .burst] {
-            #expect(self.states(report, row) == "✗✗✗✗", "\(row) \(report.text())")
+        for row in [PingPongRow.echo, .ping, .heartbeat, .burst] {
+            #expect(row.signs(report) == "✗✗✗✗", "\(row) \(report.text())")
         }
-        #expect(self.states(report, .welcome) == "✓✓✓✓", "\(report.text())")
-        #expect(self.states(report, .protocolPing) == "✓✓✓✓", "\(report.text())")
+        #expect(PingPongRow.welcome.signs(report) == "✓✓✓✓", "\(report.text())")
+        #expect(PingPongRow.protocolPing.signs(report) == "✓✓✓✓", "\(report.text())")
     }
 }

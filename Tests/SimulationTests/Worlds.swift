@@ -1,4 +1,5 @@
 import EdgeCore
+import FaultFiles
 import Faults
 import FramePath
 import FrameTrace
@@ -18,7 +19,24 @@ struct Setting {
     var startsLink = true
     var entropy: UInt64 = 7
 
+    /// A world whose object server really reads the profiles it is sent.
+    func readingWorld() -> World {
+        self.world { texts, seed, version in
+            Result {
+                let profiles = try texts.map {
+                    try ProfileReader.read(text: $0.text, file: $0.file).get()
+                }
+                return FaultEngine(profiles: profiles, seed: seed, version: version)
+            }
+        }
+    }
+
     func world() -> World {
+        let engine = self.engine
+        return self.world { _, _, _ in .success(engine) }
+    }
+
+    private func world(_ readProfiles: @escaping World.ProfilesReader) -> World {
         let engine = self.engine
         return World(
             edge: EdgeConfiguration(
@@ -30,8 +48,9 @@ struct Setting {
             engine: engine,
             objects: ObjectConfiguration(mode: self.mode, hibernateAfter: self.hibernateAfter),
             entropy: self.entropy,
-            startsLink: self.startsLink
-        ) { _, _, _ in .success(engine) }
+            startsLink: self.startsLink,
+            readProfiles: readProfiles
+        )
     }
 }
 
@@ -47,6 +66,9 @@ extension World {
         let text = #"{"type":"\#(type)","message":"\#(message)","timestamp":"t"}"#
         self.send(.text, ByteBuffer(string: text), from: client)
     }
+
+    var objects: [ObjectStatus] { self.objects(after: 0, limit: .max).items }
+    var sessions: [SessionStatus] { self.sessions(after: 0, limit: .max).items }
 
     /// Sends one message of each type and lets the answers arrive.
     func exchange(_ client: SimulatedClient, _ number: Int) {

@@ -31,13 +31,14 @@ struct Target: Sendable, CustomTestStringConvertible {
             layer: 4,
             belowCores.union(["EdgeCore", "ObjectCore", "ClientCore"])
         ),
-        driver("TraceAnalysis", layer: 4, ["FramePath", "FrameTrace"]),
+        driver("ScriptFiles", layer: 4, ["FramePath", "FaultFiles", "ClientCore", "Yams"]),
+        driver("TraceAnalysis", layer: 4, ["FramePath", "Faults", "FrameTrace"]),
         driver("TorporServer", layer: 4, cores.union(sockets)),
         driver(
             "torpor",
             layer: 5,
-            cores.union(["Simulation", "TraceAnalysis", "TorporServer", "ArgumentParser"])
-                .union(["NIOPosix", "Logging"])
+            cores.union(["Simulation", "ScriptFiles", "TraceAnalysis", "TorporServer"])
+                .union(["ArgumentParser", "NIOPosix", "Logging"])
         ),
     ]
 

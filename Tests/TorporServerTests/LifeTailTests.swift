@@ -12,7 +12,7 @@ struct LifeTailTests {
         let folder = try self.folder()
         let path = folder + "/edge-1-1.jsonl"
         try self.add(self.life("hibernated", "probe-t-1-1", 0), to: path)
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         #expect(self.words(tail) == [])
         let line = self.life("hibernated", "probe-t-1-2", 0)
         try self.add(String(line.prefix(20)), to: path)
@@ -27,7 +27,7 @@ struct LifeTailTests {
         let folder = try self.folder()
         let path = folder + "/edge-1-1.jsonl"
         try self.add("", to: path)
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         let rows =
             self.life("hibernated", "room", 0) + self.life("wake-start", "probe-t-1-1", 1)
             + "garbage\n" + self.life("woken", "probe-t-1-1", 1)
@@ -40,7 +40,7 @@ struct LifeTailTests {
         let folder = try self.folder()
         let path = folder + "/object-1-1.jsonl"
         try self.add("", to: path)
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         let rows =
             self.life("constructed", "probe-t-1-1", 0) + self.life("constructed", "probe-t-1-1", 1)
         try self.add(rows, to: path)
@@ -51,7 +51,7 @@ struct LifeTailTests {
     func both() throws {
         let folder = try self.folder()
         for role in ["edge", "object"] { try self.add("", to: folder + "/\(role)-1-1.jsonl") }
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         for role in ["edge", "object"] {
             try self.add(
                 self.life("hibernated", "probe-t-1-1", 0),
@@ -64,20 +64,20 @@ struct LifeTailTests {
     @Test("a folder with nothing, or only with files that ended, gives no tail")
     func nothingThere() throws {
         let folder = try self.folder()
-        #expect(LifeTail(folder: folder, prefix: "p") == nil)
-        #expect(LifeTail(folder: folder + "/none", prefix: "p") == nil)
+        #expect(LifeTail(folder: folder, objects: ["p"]) == nil)
+        #expect(LifeTail(folder: folder + "/none", objects: ["p"]) == nil)
         let end = "{\"t\":1,\"n\":1,\"p\":\"edge-1\",\"ev\":\"end\"}\n"
         try self.add(end, to: folder + "/edge-1-1.jsonl")
-        #expect(LifeTail(folder: folder, prefix: "p") == nil)
+        #expect(LifeTail(folder: folder, objects: ["p"]) == nil)
         try self.add("", to: folder + "/probe-1-1.jsonl")
-        #expect(LifeTail(folder: folder, prefix: "p") == nil)
+        #expect(LifeTail(folder: folder, objects: ["p"]) == nil)
     }
 
     @Test("a file that a new edge begins is found and read from its start")
     func newFile() throws {
         let folder = try self.folder()
         try self.add("", to: folder + "/edge-1-1.jsonl")
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         try self.add(self.life("hibernated", "probe-t-1-1", 0), to: folder + "/edge-2-1.jsonl")
         var words: [String] = []
         for _ in 0..<LifeTail.Limits.roundsBetweenLooks { words += self.words(tail) }
@@ -88,7 +88,7 @@ struct LifeTailTests {
     func stopped() async throws {
         let folder = try self.folder()
         try self.add("", to: folder + "/edge-1-1.jsonl")
-        let tail = try #require(LifeTail(folder: folder, prefix: "probe-t-"))
+        let tail = try #require(LifeTail(folder: folder, objects: ["probe-t-1-1", "probe-t-1-2"]))
         await tail.stop()
         #expect(tail.read() == nil)
     }

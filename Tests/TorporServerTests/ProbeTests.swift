@@ -4,6 +4,7 @@ import FramePath
 import NIOPosix
 import ObjectCore
 import ObjectLink
+import ScriptFiles
 import Testing
 import WebSocketWire
 
@@ -57,6 +58,7 @@ extension SocketTests {
             let up = try await Up.start(edge: edge, objects: objects, group: self.group)
             var script = ProbeConfiguration(
                 target: "test",
+                script: try BuiltInScript.read().get(),
                 tag: "t",
                 sessions: 1,
                 hibernateAfter: span

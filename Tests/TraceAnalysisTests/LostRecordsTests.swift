@@ -104,6 +104,13 @@ struct LostRecordsTests {
         #expect(report.status == .unknown, "\(report.text)")
         #expect(report.exitCode == 2)
         #expect(report.text.contains("object-1-1.jsonl"))
+        // A file's name tells process and time, which one line does not.
+        #expect(
+            report.oneLine == report.text.split(separator: "\n").first?.replacing(
+                "object-1-1.jsonl",
+                with: "the object's file"
+            ) ?? ""
+        )
     }
 
     @Test("losses that a gap row may explain are unknown")

@@ -93,6 +93,10 @@ public struct Relay: ~Copyable {
     public mutating func receive(_ event: RelayEvent, at now: Tick) {
         if self.now < now { self.now = now }
         switch event {
+        case .clientRefused(let reason):
+            guard self.checkpoint.recorder.isOn else { break }
+            let step = TraceEvent.SocketStep(.reject, session: nil, object: "", reason: reason)
+            self.checkpoint.recorder.record(.socket(step), at: self.now)
         case .bytes(let leg, let bytes):
             guard self.isCurrent(leg) else { break }
             switch leg.side {

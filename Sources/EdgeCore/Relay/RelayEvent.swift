@@ -2,6 +2,8 @@ public import struct NIOCore.ByteBuffer
 
 /// Something that reached a relay.
 public enum RelayEvent: Sendable {
+    /// A connection ended before it was a client's: its TLS handshake failed.
+    case clientRefused(reason: String)
     /// Bytes of a leg.
     case bytes(RelayLeg, ByteBuffer)
     /// The peer of a leg will send no more.

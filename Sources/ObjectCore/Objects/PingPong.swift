@@ -164,7 +164,8 @@ struct PingPong: HibernatingObject {
         if context.configuration.mode == .forgetful {
             self.table[socket] = connection
         } else {
-            try context.serializeAttachment(ByteBuffer(string: connection.json), of: socket)
+            let json = connection.json(paddedTo: context.configuration.attachmentBytes)
+            try context.serializeAttachment(ByteBuffer(string: json), of: socket)
         }
     }
 

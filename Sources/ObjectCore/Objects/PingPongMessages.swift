@@ -25,7 +25,8 @@ struct PingPongConnection: Equatable, Sendable {
         self.init(id: id, connectedAt: connectedAt, lastPing: lastPing)
     }
 
-    var json: String {
+    /// As an attachment, of at least that many bytes.
+    func json(paddedTo bytes: Int = 0) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("connectionId")
@@ -34,6 +35,12 @@ struct PingPongConnection: Equatable, Sendable {
         writer.int(self.connectedAt)
         writer.key("lastPing")
         writer.int(self.lastPing)
+        let framing = #","pad":""}"#.utf8.count
+        if bytes >= writer.bytes.count + framing {
+            let missing = bytes - writer.bytes.count - framing
+            writer.key("pad")
+            writer.string(String(repeating: " ", count: missing))
+        }
         writer.endObject()
         return writer.text
     }

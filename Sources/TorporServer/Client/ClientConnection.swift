@@ -33,18 +33,20 @@ public final class ClientConnection: Sendable {
     ///   - configuration: where to and how.
     ///   - group: gives the one loop it lives on.
     /// - Returns: the connection, not yet open.
-    /// - Throws: a trace that cannot be written.
+    /// - Throws: a trace that cannot be written, a CA file that cannot be used.
     public static func open(
         _ configuration: ClientConnectionConfiguration,
         group: any EventLoopGroup
     ) async throws -> ClientConnection {
+        let tls = try TLSContext.dialling(configuration.url, trust: configuration.trust)
         let writer = try configuration.trace.map {
             try TraceWriter(
                 options: $0,
                 role: "client",
                 seed: 0,
                 clock: configuration.clock,
-                points: [.clientTx, .clientRx]
+                points: [.clientTx, .clientRx],
+                isInsecure: configuration.isInsecure
             )
         }
         let (actions, continuation) = AsyncStream.makeStream(
@@ -56,6 +58,7 @@ public final class ClientConnection: Sendable {
             let driver = ClientDriver(
                 client: configuration.makeClient(isTracing: writer != nil),
                 url: configuration.url,
+                tls: tls,
                 loop: loop,
                 clock: configuration.clock,
                 writer: writer

@@ -12,6 +12,8 @@ public struct ClientConnectionConfiguration: Sendable {
     public var asksTorporHeaders = true
     /// The object's name for the trace.
     public var object = ""
+    /// Whom it believes on `wss://`.
+    public var trust = TLSTrust()
     /// Where to trace, or nowhere.
     public var trace: TraceOptions?
     /// The run's clock, shared with the other roles of the process.
@@ -19,4 +21,7 @@ public struct ClientConnectionConfiguration: Sendable {
 
     /// Makes a configuration with the defaults.
     public init(url: WebSocketURL) { self.url = url }
+
+    /// Certificates are not checked though there are any.
+    var isInsecure: Bool { self.url.isSecure && self.trust.isInsecure }
 }

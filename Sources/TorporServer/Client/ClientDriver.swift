@@ -10,6 +10,8 @@ final class ClientDriver {
     private let loop: any EventLoop
     private let clock: RunClock
     private let url: WebSocketURL
+    /// Set when the address is `wss://`.
+    private let tls: TLSContext?
     private let writer: TraceWriter?
     /// Told every action but writes and the socket's end.
     private let onAction: (ClientAction) -> Void
@@ -22,6 +24,7 @@ final class ClientDriver {
     init(
         client: consuming Client,
         url: WebSocketURL,
+        tls: TLSContext?,
         loop: any EventLoop,
         clock: RunClock,
         writer: TraceWriter?,
@@ -29,6 +32,7 @@ final class ClientDriver {
     ) {
         self.client = client
         self.url = url
+        self.tls = tls
         self.loop = loop
         self.clock = clock
         self.writer = writer
@@ -44,18 +48,15 @@ final class ClientDriver {
 
     /// Connects; what comes of it is told by actions.
     func dial() {
-        guard !self.url.isSecure else {
-            return self.loop.assumeIsolated().execute {
-                self.receive(.failed("wss needs TLS, which this client does not have yet"))
-            }
-        }
         let bound = NIOLoopBound(self, eventLoop: self.loop)
+        let (tls, host) = (self.tls, self.url.host)
         ClientBootstrap(group: self.loop)
             .connectTimeout(.seconds(10))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try tls?.add(to: channel, serverName: host)
                     try channel.pipeline.syncOperations.addHandler(
                         ClientSocket(driver: bound.value)
                     )
@@ -64,12 +65,18 @@ final class ClientDriver {
             .connect(host: self.url.host, port: self.url.port)
             .hop(to: self.loop)
             .assumeIsolated()
-            .whenFailure { self.receive(.failed(Self.words($0, self.url))) }
+            .whenFailure { self.failed($0) }
     }
+
+    /// The connection could not be had, or broke in a way that has words of its own.
+    func failed(_ error: any Error) { self.receive(.failed(Self.words(error, self.url))) }
 
     /// Why a connection could not be had, without the words of the networking library.
     private static func words(_ error: any Error, _ url: WebSocketURL) -> String {
-        "cannot connect to \(url.host):\(url.port): \(SystemWords.of(error))"
+        if let failure = error as? TLSFailure, failure.kind == .cutOff {
+            return failure.description
+        }
+        return "cannot connect to \(url.host):\(url.port): \(SystemWords.of(error))"
     }
 
     /// Hands an event to the client and acts on what it wants.
@@ -160,6 +167,7 @@ final class ClientSocket: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is TLSFailure { self.driver.failed(error) }
         context.close(promise: nil)
     }
 

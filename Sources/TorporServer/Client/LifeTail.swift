@@ -26,7 +26,7 @@ final class LifeTail: Sendable {
     }
 
     private let folder: String
-    private let prefix: String
+    private let objects: Set<String>
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "torpor.tail")
 
@@ -34,10 +34,10 @@ final class LifeTail: Sendable {
     ///
     /// - Parameters:
     ///   - folder: the run's folder.
-    ///   - prefix: what the names of the objects of interest begin with.
-    init?(folder: String, prefix: String) {
+    ///   - objects: the names of the objects of interest.
+    init?(folder: String, objects: Set<String>) {
         self.folder = folder
-        self.prefix = prefix
+        self.objects = objects
         self.state = Mutex(State())
         let hasFiles = self.state.withLock { state in
             Self.look(folder, isFirst: true, &state)
@@ -78,7 +78,8 @@ final class LifeTail: Sendable {
             if !state.edges.isEmpty { state.objects = [] }
             var steps: [ObjectSleep] = []
             for file in state.edges + state.objects {
-                for row in file.rows() where row.obj?.hasPrefix(self.prefix) == true {
+                for row in file.rows() {
+                    guard let object = row.obj, self.objects.contains(object) else { continue }
                     if let step = ObjectSleep(row) { steps.append(step) }
                 }
             }

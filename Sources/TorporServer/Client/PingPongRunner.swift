@@ -13,7 +13,7 @@ public enum PingPongRunner {
     ///   - group: gives the one loop it lives on.
     ///   - print: shows a line.
     /// - Returns: the exit code.
-    /// - Throws: a trace that cannot be written.
+    /// - Throws: a trace that cannot be written, a CA file that cannot be used.
     public static func run(
         _ configuration: ClientConnectionConfiguration,
         lines: AsyncStream<String>,
@@ -21,13 +21,15 @@ public enum PingPongRunner {
         group: any EventLoopGroup,
         print: @escaping @Sendable (String) -> Void
     ) async throws -> Int32 {
+        let tls = try TLSContext.dialling(configuration.url, trust: configuration.trust)
         let writer = try configuration.trace.map {
             try TraceWriter(
                 options: $0,
                 role: "client",
                 seed: 0,
                 clock: configuration.clock,
-                points: [.clientTx, .clientRx]
+                points: [.clientTx, .clientRx],
+                isInsecure: configuration.isInsecure
             )
         }
         let loop = group.next()
@@ -35,6 +37,7 @@ public enum PingPongRunner {
         let bound = try await loop.submit {
             let driver = PingPongDriver(
                 configuration,
+                tls: tls,
                 offsetSeconds: offsetSeconds,
                 loop: loop,
                 writer: writer,
@@ -68,6 +71,7 @@ final class PingPongDriver {
 
     init(
         _ configuration: ClientConnectionConfiguration,
+        tls: TLSContext?,
         offsetSeconds: Int,
         loop: any EventLoop,
         writer: TraceWriter?,
@@ -84,6 +88,7 @@ final class PingPongDriver {
         self.connection = ClientDriver(
             client: configuration.makeClient(isTracing: writer != nil),
             url: configuration.url,
+            tls: tls,
             loop: loop,
             clock: self.clock,
             writer: writer

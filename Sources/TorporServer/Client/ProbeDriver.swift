@@ -7,6 +7,7 @@ internal import WebSocketWire
 /// Drives one `Probe` and the clients it dials on one event loop.
 final class ProbeDriver {
     private let configuration: ProbeRunner.Configuration
+    private let tls: TLSContext?
     private let loop: any EventLoop
     private let writer: TraceWriter?
     private let progress: (String) -> Void
@@ -19,6 +20,7 @@ final class ProbeDriver {
 
     init(
         _ configuration: ProbeRunner.Configuration,
+        tls: TLSContext?,
         observesLife: Bool,
         loop: any EventLoop,
         writer: TraceWriter?,
@@ -30,6 +32,7 @@ final class ProbeDriver {
         script.wallZeroMilliseconds = configuration.clock.wallZeroMilliseconds
         if observesLife { script.observesHibernation = true }
         self.configuration = configuration
+        self.tls = tls
         self.loop = loop
         self.writer = writer
         self.progress = progress
@@ -73,7 +76,7 @@ final class ProbeDriver {
 
     private func run(_ action: ProbeAction) {
         switch action {
-        case .dial(let id, let target, let entropy): self.dial(id, target, entropy)
+        case .dial(let id, let request): self.dial(id, request)
         case .send(let id, let kind, let payload): self.send(id, kind, payload)
         case .close(let id, let code, let reason):
             self.clients[id]?.receive(.close(code: code, reason: reason))
@@ -89,19 +92,21 @@ final class ProbeDriver {
         self.receive(.sent(id, sequence: sequence))
     }
 
-    private func dial(_ id: ConnectionID, _ target: String, _ entropy: UInt64) {
+    private func dial(_ id: ConnectionID, _ request: ProbeDial) {
         var url = self.configuration.url
-        url.target = target
+        url.target = request.target
         let client = Client(
             url: url,
-            headers: self.configuration.headers,
-            entropy: entropy,
-            object: ObjectName.name(ofPath: target) ?? target,
+            subprotocols: self.configuration.subprotocols + request.subprotocols,
+            headers: self.configuration.headers.replacing(in: request.headers),
+            entropy: request.entropy,
+            object: request.object,
             isTracing: self.writer != nil
         )
         let driver = ClientDriver(
             client: client,
             url: url,
+            tls: self.tls,
             loop: self.loop,
             clock: self.configuration.clock,
             writer: self.writer
@@ -114,7 +119,8 @@ final class ProbeDriver {
 
     private func tell(_ id: ConnectionID, _ action: ClientAction) {
         switch action {
-        case .opened(let session, _, _): self.receive(.opened(id, session: session))
+        case .opened(let session, _, let subprotocol):
+            self.receive(.opened(id, session: session, subprotocol: subprotocol))
         case .message(let kind, let payload, _):
             self.receive(.message(id, kind: kind, payload: payload))
         case .pong(let payload): self.receive(.pong(id, payload: payload))
@@ -138,3 +144,11 @@ final class ProbeDriver {
 
 @available(*, unavailable)
 extension ProbeDriver: Sendable {}
+
+extension [HTTPHeader] {
+    /// These and those of `others` whose name is none of these.
+    fileprivate func replacing(in others: [HTTPHeader]) -> [HTTPHeader] {
+        let names = Set(self.map { $0.name.lowercased() })
+        return others.filter { !names.contains($0.name.lowercased()) } + self
+    }
+}

@@ -21,6 +21,10 @@ final class EdgeDriver {
     var link: LinkClient?
     /// Told of sleeps and wakes, when the edge records at all.
     var onLife: ((ObjectSleep) -> Void)?
+    /// Told whenever the link can carry something else than before.
+    var onLink: ((LinkState) -> Void)?
+    private var commands: [ControlID: (ControlResult) -> Void] = [:]
+    private var commandNumber: UInt64 = 0
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
     private var isStopping = false
@@ -54,6 +58,15 @@ final class EdgeDriver {
     func nextLeg() -> LegID {
         self.legNumber += 1
         return LegID(number: self.legNumber)
+    }
+
+    /// Connections that are not clients yet: their TLS handshake is under way.
+    var openingCount = 0
+
+    /// A connection ended before it was a client's.
+    func legRefused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
     }
 
     func legConnected(_ leg: LegHandler, peer: String?) {
@@ -142,6 +155,8 @@ final class EdgeDriver {
         case .request(let id, let method, let target, let headers, let body):
             self.link?.request(id, method: method, target: target, headers: headers, body: body)
         case .cancelRequest(let id): self.link?.cancel(id)
+        case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
+        case .linkChanged(let link): self.onLink?(link)
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil

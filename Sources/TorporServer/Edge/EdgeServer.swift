@@ -102,7 +102,7 @@ public final class EdgeServer: Sendable {
             return NIOLoopBound(parts, eventLoop: loop)
         }.get()
         do {
-            let listener = try await Self.listen(configuration.listen, loop: loop, parts: parts)
+            let listener = try await Self.listen(configuration, loop: loop, parts: parts)
             try await loop.submit {
                 if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
             }.get()
@@ -125,6 +125,22 @@ public final class EdgeServer: Sendable {
         }
     }
 
+    /// TLS towards a client, unless too many are at their handshake.
+    private static func add(
+        _ tls: TLSContext?,
+        to channel: any Channel,
+        _ openingCount: Int,
+        refuse: (String) -> Void
+    ) throws {
+        guard let tls else { return }
+        guard openingCount < TLSLimits.handshakesMax else {
+            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
+            refuse(failure.description)
+            throw failure
+        }
+        try tls.add(to: channel)
+    }
+
     private static func edge(
         _ configuration: EdgeServerConfiguration,
         _ seed: UInt64,
@@ -141,7 +157,10 @@ public final class EdgeServer: Sendable {
             writer: writer
         )
         let target = objects.map { LinkDialler.Target.memory($0.value) }
-        let dialler = LinkDialler(target: target ?? .network(configuration.objects), loop: loop)
+        let dialler = LinkDialler(
+            target: target ?? .network(configuration.objects, configuration.linkTLS),
+            loop: loop
+        )
         driver.link = LinkClient(
             driver: driver,
             token: configuration.linkToken,
@@ -177,6 +196,7 @@ public final class EdgeServer: Sendable {
         let driver = RelayDriver(
             relay: relay,
             routes: configuration.backends,
+            tls: configuration.backendTLS,
             loop: loop,
             clock: configuration.clock,
             writer: writer
@@ -201,6 +221,12 @@ public final class EdgeServer: Sendable {
             }
         }
         return (try? await answer.futureResult.get()) ?? false
+    }
+
+    /// Why the last connection to the object server is gone, when there was one.
+    public func linkFailure() async -> String? {
+        let parts = self.parts
+        return try? await parts.eventLoop.submit { parts.value.edge?.link?.failure }.get()
     }
 
     /// Tells sleeps and wakes of every object from now on, when the edge traces.
@@ -257,34 +283,43 @@ public final class EdgeServer: Sendable {
             points: [.edgeRx, .edgeTx],
             profiles: profiles,
             backend: configuration.backends.isEmpty
-                ? nil : configuration.backends.map(\.description).joined(separator: " ")
+                ? nil : configuration.backends.map(\.description).joined(separator: " "),
+            isInsecure: (configuration.linkTLS ?? configuration.backendTLS)?.isInsecure ?? false
         )
     }
 
     private static func listen(
-        _ address: ListenAddress,
+        _ configuration: EdgeServerConfiguration,
         loop: any EventLoop,
         parts: NIOLoopBound<Parts>
     ) async throws -> any Channel {
+        let tls = configuration.listenTLS
         // Loop and children are one loop: no event ever crosses threads.
-        try await ServerBootstrap(group: loop)
+        return try await ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: LegReceiveAllocator())
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     switch parts.value.core {
                     case .objects(let driver):
+                        try Self.add(tls, to: channel, driver.openingCount) {
+                            driver.legRefused(reason: $0)
+                        }
                         try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
                     case .backends(let driver):
+                        try Self.add(tls, to: channel, driver.openingCount) {
+                            driver.refused(reason: $0)
+                        }
                         try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
                     }
                 }
             }
-            .bind(host: address.host, port: address.port)
+            .bind(host: configuration.listen.host, port: configuration.listen.port)
             .get()
     }
 }

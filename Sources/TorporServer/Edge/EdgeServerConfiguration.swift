@@ -12,12 +12,18 @@ public struct EdgeServerConfiguration: Sendable {
     public var backends: [BackendRoute] = []
     /// Without a data frame for so long a session's leg to its backend sleeps; `nil` for never.
     public var hibernateAfter: Tick.Span? = .seconds(10)
+    /// TLS towards backends that want it; without, such a one cannot be dialled.
+    public var backendTLS: TLSContext?
     /// Who answers a Ping, with a backend.
     public var pings = RelayConfiguration.PingPolicy.answer
     /// What becomes of what a backend says first when it is dialled again.
     public var onRedial = RelayConfiguration.Redial.pass
     /// Whether a backend is shown the client's own Host.
     public var keepsHost = false
+    /// TLS towards clients, or none.
+    public var listenTLS: TLSContext?
+    /// TLS towards the object server, or none; its ALPN is `h2`.
+    public var linkTLS: TLSContext?
     /// The link's secret, needed when the object server is not on this machine.
     public var linkToken: String?
     /// The profiles as read from their files.

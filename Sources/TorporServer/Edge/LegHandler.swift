@@ -28,6 +28,8 @@ final class LegHandler: ChannelInboundHandler {
     /// Bytes given to the channel and not yet reported as written.
     private var unreportedBytes = 0
     private var awaitsFlush = false
+    /// Neither a client's nor refused yet.
+    private var isOpening = true
     private var isClosing = false
     private var inputIsClosed = false
     private var pauses: Pauses = []
@@ -96,6 +98,7 @@ final class LegHandler: ChannelInboundHandler {
         guard let context = self.context else { return }
         self.held = nil
         self.isClosing = true
+        context.triggerUserOutboundEvent(TLSHandler.Abandonment(), promise: nil)
         guard let socket = context.channel as? any SocketOptionProvider else {
             return context.close(promise: nil)
         }
@@ -142,11 +145,24 @@ final class LegHandler: ChannelInboundHandler {
 
     // MARK: events
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.driver.openingCount += 1
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.opened()
+    }
+
+    private func opened() {
+        guard self.isOpening else { return }
+        self.isOpening = false
+        self.driver.openingCount -= 1
+    }
 
     func channelActive(context: ChannelHandlerContext) {
+        self.opened()
         self.driver.legConnected(self, peer: context.remoteAddress?.ipAddress)
     }
 
@@ -176,6 +192,10 @@ final class LegHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if self.isOpening, let failure = error as? TLSFailure {
+            self.opened()
+            self.driver.legRefused(reason: failure.description)
+        }
         context.close(promise: nil)
     }
 

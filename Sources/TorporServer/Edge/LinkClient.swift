@@ -26,6 +26,8 @@ final class LinkClient: LinkEnd {
     private var isStopped = false
     /// The answer to our hello on this wire, nil before it.
     private var wasTaken: Bool?
+    /// Why the last wire is gone.
+    private(set) var failure: String?
     private var waiters: [(Bool) -> Void] = []
     private var streams: [Int32: ObjectStream] = [:]
     private var numbers: [LinkStreamID: Int32] = [:]
@@ -213,7 +215,13 @@ final class LinkClient: LinkEnd {
     }
 
     func wireDown(reason: String) {
-        self.lose(reason)
+        if self.wire == nil {
+            // It never stood; no other event says why.
+            self.driver.receive(.linkDown(reason: reason))
+        } else {
+            self.lose(reason)
+        }
+        self.failure = reason
         self.wire = nil
         self.driver.drain()
         let wasUp = self.wasUp

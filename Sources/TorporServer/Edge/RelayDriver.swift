@@ -16,7 +16,10 @@ final class RelayDriver {
     let clock: RunClock
     /// Whether the relay records, and so wants to know what really left.
     let reportsWrites: Bool
+    /// Client connections that are still at their TLS handshake.
+    var openingCount = 0
     private let routes: [BackendRoute]
+    private let tls: TLSContext?
     private var relay: Relay
     private let writer: TraceWriter?
     /// By place of the conversation.
@@ -34,12 +37,14 @@ final class RelayDriver {
     init(
         relay: consuming Relay,
         routes: [BackendRoute],
+        tls: TLSContext?,
         loop: any EventLoop,
         clock: RunClock,
         writer: TraceWriter?
     ) {
         self.relay = relay
         self.routes = routes
+        self.tls = tls
         self.loop = loop
         self.clock = clock
         self.writer = writer
@@ -54,6 +59,12 @@ final class RelayDriver {
 
     /// Hands an event to the relay; `drain` acts on it.
     func receive(_ event: RelayEvent) { self.relay.receive(event, at: self.clock.now) }
+
+    /// A connection ended before it was a client's.
+    func refused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
+    }
 
     func connected(_ handler: RelayLegHandler, peer: String?) -> RelayLeg? {
         guard let leg = self.relay.connect(peer: peer, at: self.clock.now) else { return nil }
@@ -155,6 +166,7 @@ final class RelayDriver {
         let handler = RelayLegHandler(leg: leg, driver: self)
         self.backends[leg.slot] = handler
         let bound = NIOLoopBound(handler, eventLoop: self.loop)
+        let tls = backend.isSecure ? self.tls : nil
         ClientBootstrap(group: self.loop)
             .connectTimeout(Self.connectTime)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -163,17 +175,22 @@ final class RelayDriver {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(bound.value)
+                    try tls?.add(to: channel, serverName: backend.host)
                 }
             }
             .connect(host: backend.host, port: backend.port)
             .hop(to: self.loop)
             .assumeIsolated()
             .whenFailure { error in
-                guard self.backends[leg.slot] === handler else { return }
-                self.backends[leg.slot] = nil
-                self.receive(.dialFailed(leg, reason: SystemWords.of(error)))
-                self.drain()
+                self.dialFailed(leg, handler, reason: SystemWords.of(error))
             }
+    }
+
+    func dialFailed(_ leg: RelayLeg, _ handler: RelayLegHandler, reason: String) {
+        guard self.backends[leg.slot] === handler else { return }
+        self.backends[leg.slot] = nil
+        self.receive(.dialFailed(leg, reason: reason))
+        self.drain()
     }
 
     // MARK: the end

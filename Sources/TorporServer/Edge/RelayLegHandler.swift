@@ -31,6 +31,9 @@ final class RelayLegHandler: ChannelInboundHandler {
     private var isClosing = false
     private var inputIsClosed = false
     private var isPaused = false
+    /// Not yet active: the connection, or its TLS handshake, is under way.
+    private var isOpening = true
+    private var wasActive = false
 
     init(leg: RelayLeg?, driver: RelayDriver) {
         self.leg = leg
@@ -132,11 +135,25 @@ final class RelayLegHandler: ChannelInboundHandler {
 
     // MARK: events
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if self.leg == nil { self.driver.openingCount += 1 }
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.opened()
+    }
+
+    private func opened() {
+        guard self.isOpening else { return }
+        self.isOpening = false
+        if self.leg == nil { self.driver.openingCount -= 1 }
+    }
 
     func channelActive(context: ChannelHandlerContext) {
+        self.opened()
+        self.wasActive = true
         if let leg = self.leg {
             self.driver.dialled(leg, self)
         } else if let leg = self.driver.connected(self, peer: context.remoteAddress?.ipAddress) {
@@ -173,12 +190,25 @@ final class RelayLegHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if self.isOpening, let failure = error as? TLSFailure {
+            self.opened()
+            if let leg = self.leg {
+                self.driver.dialFailed(leg, self, reason: failure.description)
+            } else {
+                self.driver.refused(reason: failure.description)
+            }
+        }
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        if let leg = self.leg { self.driver.gone(leg, self) }
+        guard let leg = self.leg else { return }
+        if self.wasActive {
+            self.driver.gone(leg, self)
+        } else {
+            self.driver.dialFailed(leg, self, reason: "the connection was closed at once")
+        }
     }
 }
 

@@ -7,8 +7,9 @@ final class LinkChannelHandler: ChannelInboundHandler, LinkWire {
 
     private let end: any LinkEnd
     private var context: ChannelHandlerContext?
-    private var reason = "connection closed"
+    private var error: (any Error)?
     private var isUp = false
+    private var isDown = false
 
     init(end: any LinkEnd) { self.end = end }
 
@@ -43,15 +44,16 @@ final class LinkChannelHandler: ChannelInboundHandler, LinkWire {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.reason = SystemWords.of(error)
+        // The first is the cause, a later one its consequence.
+        if self.error == nil { self.error = error }
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        guard self.isUp else { return }
-        self.isUp = false
-        self.end.wireDown(reason: self.reason)
+        guard !self.isDown else { return }
+        self.isDown = true
+        self.end.wireDown(reason: self.error.map(SystemWords.of) ?? "connection closed")
     }
 
     private func start() {

@@ -7,7 +7,7 @@ internal import NIOPosix
 final class LinkDialler {
     /// Where the object server is.
     enum Target {
-        case network(ListenAddress)
+        case network(ListenAddress, TLSContext?)
         case memory(ObjectDriver)
     }
 
@@ -32,7 +32,7 @@ final class LinkDialler {
         case .memory(let objects):
             guard !objects.isStopped else { return self.redial(end, wasUp: false) }
             MemoryWire.join(end, objects.makeConnection(), on: self.loop)
-        case .network(let address):
+        case .network(let address, let tls):
             let bound = NIOLoopBound(end, eventLoop: self.loop)
             ClientBootstrap(group: self.loop)
                 .connectTimeout(.seconds(2))
@@ -42,6 +42,7 @@ final class LinkDialler {
                 .channelOption(.socketOption(.so_rcvbuf), value: LinkSocket.bufferBytes)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try tls?.add(to: channel, serverName: address.host)
                         try channel.pipeline.syncOperations.addHandler(
                             LinkChannelHandler(end: bound.value)
                         )

@@ -18,6 +18,6 @@ protocol LinkEnd: AnyObject {
     func wireBytes(_ bytes: ByteBuffer)
     /// More bytes are welcome.
     func wireWritable()
-    /// The wire is gone; heard once.
+    /// The wire is gone, or its TLS never came about; heard once.
     func wireDown(reason: String)
 }

@@ -4,7 +4,7 @@ public import NIOCore
 internal import NIOPosix
 internal import ObjectCore
 
-/// An object server on a real socket: HTTP/2 with prior knowledge, any number of edges.
+/// An object server on a real socket: HTTP/2 with prior knowledge or over TLS, any number of edges.
 ///
 /// Shape: one event loop owns everything behind this handle; any number of them may run in a process.
 public final class ObjectServer: Sendable {
@@ -49,7 +49,7 @@ public final class ObjectServer: Sendable {
         let loop = group.next()
         let (driver, writer) = try await Self.makeDriver(configuration, loop: loop)
         do {
-            let listener = try await Self.listen(configuration.listen, loop: loop, driver: driver)
+            let listener = try await Self.listen(configuration, loop: loop, driver: driver)
             return ObjectServer(
                 address: ListenAddress(
                     host: configuration.listen.host,
@@ -135,11 +135,12 @@ public final class ObjectServer: Sendable {
     }
 
     private static func listen(
-        _ address: ListenAddress,
+        _ configuration: ObjectServerConfiguration,
         loop: any EventLoop,
         driver: NIOLoopBound<ObjectDriver>
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: loop)
+        let tls = configuration.listenTLS
+        return try await ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 128)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -148,12 +149,13 @@ public final class ObjectServer: Sendable {
             .childChannelOption(.socketOption(.so_rcvbuf), value: LinkSocket.bufferBytes)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try tls?.add(to: channel)
                     try channel.pipeline.syncOperations.addHandler(
                         LinkChannelHandler(end: driver.value.makeConnection())
                     )
                 }
             }
-            .bind(host: address.host, port: address.port)
+            .bind(host: configuration.listen.host, port: configuration.listen.port)
             .get()
     }
 }

@@ -4,6 +4,8 @@ public import ObjectCore
 public struct ObjectServerConfiguration: Sendable {
     /// Where edges connect; port 0 lets the system choose; not used by `Up`.
     public var listen: ListenAddress
+    /// TLS towards edges, or none; its ALPN is `h2`.
+    public var listenTLS: TLSContext?
     /// The link's secret, needed when others than this machine can connect.
     public var linkToken: String?
     /// The objects; the server sets tracing and the wall clock itself.

@@ -13,12 +13,13 @@ struct AppendFile: ~Copyable {
     private let descriptor: Int32
     let path: String
 
-    /// Makes the file.
+    /// Makes the file, or opens a device that exists.
     ///
     /// Errors: it exists already, or cannot be made.
-    init(path: String) throws(TraceFailure) {
+    init(path: String, mode: mode_t = 0o644, mayExist: Bool = false) throws(TraceFailure) {
         self.path = path
-        self.descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC
+        self.descriptor = open(path, mayExist ? flags : flags | O_CREAT | O_EXCL, mode)
         guard self.descriptor >= 0 else { throw TraceFailure(path: path, reason: Self.lastError) }
     }
 

@@ -29,7 +29,8 @@ extension TraceWriter {
         points: [Point],
         profiles: [String] = [],
         ordering: String = "key",
-        backend: String? = nil
+        backend: String? = nil,
+        isInsecure: Bool = false
     ) throws(TraceFailure) {
         try self.init(
             folder: options.folder,
@@ -45,6 +46,7 @@ extension TraceWriter {
                 payload: options.payload,
                 target: options.target,
                 ordering: ordering,
+                isInsecure: isInsecure,
                 backend: backend
             )
         )

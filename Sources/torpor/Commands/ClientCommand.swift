@@ -19,17 +19,19 @@ struct ClientCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "ws://HOST[:PORT]/PATH")
+    @Argument(help: "ws://HOST[:PORT]/PATH or wss://…")
     var url: String
 
     @Option(name: .long, help: "A subprotocol to offer. Repeatable.")
     var subprotocol: [String] = []
 
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func run() async throws {
         var configuration = ClientConnectionConfiguration(url: try ClientURL.read(self.url))
         configuration.subprotocols = self.subprotocol
+        configuration.trust = self.tls.trust
         configuration.trace = try self.trace.open()
         let typed = TypedLines()
         let signals = Self.endings(typed)
@@ -67,11 +69,6 @@ enum ClientURL {
             url = try WebSocketURL(text)
         } catch {
             throw CommandFailure("\(error.reason); for example ws://127.0.0.1:8080/websocket")
-        }
-        guard !url.isSecure else {
-            throw CommandFailure(
-                "wss:// is not spoken yet: put a TLS terminator in front, or use ws://"
-            )
         }
         return url
     }

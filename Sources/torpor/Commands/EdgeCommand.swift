@@ -59,14 +59,16 @@ struct EdgeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Edge") var edge: EdgeOptions
 
-    @Option(help: "The object server, http://HOST:PORT.")
-    var objects: ListenAddress?
+    @Option(help: "The object server, http://HOST:PORT or https://HOST:PORT.")
+    var objects: LinkAddress?
 
     @OptionGroup(title: "Backend") var backend: BackendOptions
 
     @Option(help: "The secret shown to the object server; else TORPOR_LINK_TOKEN.")
     var linkToken: String?
 
+    @OptionGroup(title: "TLS") var tls: TLSListenOptions
+    @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
@@ -79,11 +81,15 @@ struct EdgeCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
+        let tls = try self.tls.context(alpn: ["http/1.1"])
         let trace = try self.trace.open()
         var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
-        let objects = self.objects ?? ListenAddress(host: "127.0.0.1", port: 7000)
-        configuration.objects = objects
-        self.backend.apply(to: &configuration)
+        let objects =
+            self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
+        configuration.objects = objects.address
+        configuration.listenTLS = tls
+        configuration.linkTLS = try objects.context(trust: self.trust.trust)
+        try self.backend.apply(to: &configuration, trust: self.trust.trust)
         configuration.linkToken = Serving.linkToken(self.linkToken)
         self.backend.warn(about: profiles)
         let server = try await EdgeServer.start(
@@ -95,13 +101,18 @@ struct EdgeCommand: AsyncParsableCommand {
             address: server.address,
             profiles: profiles,
             trace: trace,
+            isSecure: tls != nil,
             more: self.backend.backend.isEmpty
-                ? ["objects http://\(objects)"] : self.backend.backend.map { "backend \($0)" }
+                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" }
         )
         if !(await server.waitForLink(within: .seconds(2))) {
+            let failure = await server.linkFailure()
+            let listen = objects.address
             Terminal.note(
-                "no link to \(objects) yet: is `torpor object --listen \(objects)` running, "
-                    + "with the same --link-token? Upgrades get 502 with the reason until then"
+                "no link to \(objects) yet"
+                    + (failure.map { ": \($0)" }
+                        ?? ": is `torpor object --listen \(listen)` running, with the same --link-token?")
+                    + ". Upgrades get 502 with the reason until then"
             )
         }
         await Serving.untilSignal(signals) { await server.stop() }

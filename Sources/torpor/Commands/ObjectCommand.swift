@@ -21,18 +21,21 @@ struct ObjectCommand: AsyncParsableCommand {
     @Option(help: "The secret an edge must show; else TORPOR_LINK_TOKEN.")
     var linkToken: String?
 
+    @OptionGroup(title: "TLS") var tls: TLSListenOptions
     @OptionGroup(title: "Object") var object: ObjectOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func run() async throws {
         let signals = Signals.requests()
         let clock = RunClock()
+        let tls = try self.tls.context(alpn: ["h2"])
         let trace = try self.trace.open()
         var configuration = ObjectServerConfiguration(
             listen: self.listen,
             objects: try self.object.configuration(isTracing: trace != nil, clock: clock)
         )
         configuration.linkToken = Serving.linkToken(self.linkToken)
+        configuration.listenTLS = tls
         configuration.trace = trace
         configuration.clock = clock
         guard self.listen.isLoopback || configuration.linkToken != nil else {
@@ -50,6 +53,7 @@ struct ObjectCommand: AsyncParsableCommand {
             address: server.address,
             profiles: nil,
             trace: trace,
+            isSecure: tls != nil,
             more: [
                 "class   \(self.object.kind), \(self.object.mode.rawValue), sleeps after "
                     + "\(DurationArgument(configuration.objects.hibernateAfter))"

@@ -18,7 +18,7 @@ struct ProbeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "ws://HOST[:PORT]/")
+    @Argument(help: "ws://HOST[:PORT]/ or wss://HOST[:PORT]/")
     var url: String
 
     @Option(help: "Sessions of each exchange.")
@@ -36,6 +36,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
@@ -51,11 +52,13 @@ struct ProbeCommand: AsyncParsableCommand {
             url: url,
             probe: ProbeConfiguration(
                 target: self.url,
+                script: try ScriptArgument.builtIn(),
                 tag: String(UInt32.random(in: 0...UInt32.max), radix: 16),
                 sessions: self.sessions,
                 hibernateAfter: self.hibernateAfter.span
             )
         )
+        configuration.trust = self.tls.trust
         configuration.trace = trace
         configuration.awaitsSleep = !self.resident
         let isQuiet = self.quiet

@@ -29,10 +29,21 @@ struct TraceCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.")
         var json = false
 
+        @Flag(help: "Print the finding in one line with its fingerprint.")
+        var oneLine = false
+
+        func validate() throws {
+            guard !self.json || !self.oneLine else {
+                throw ValidationError("--json has the one line in it: give only one of the two")
+            }
+        }
+
         func run() throws {
             let sources = try RunDirectory.load(TraceFolder.current(self.folder))
             let report = Analyzer.analyze(sources, isBlind: self.blind)
-            Terminal.line(self.json ? report.json : report.text)
+            Terminal.line(
+                self.json ? report.json : self.oneLine ? report.oneLine : report.text
+            )
             if report.exitCode != 0 { throw ExitCode(report.exitCode) }
         }
     }

@@ -41,8 +41,11 @@ struct BackendOptions: ParsableArguments {
         }
     }
 
-    func apply(to configuration: inout EdgeServerConfiguration) {
+    func apply(to configuration: inout EdgeServerConfiguration, trust: TLSTrust) throws {
         configuration.backends = self.backend
+        if self.backend.contains(where: \.backend.isSecure) {
+            configuration.backendTLS = try TLSContext.client(trust: trust, alpn: ["http/1.1"])
+        }
         configuration.hibernateAfter = self.hibernateAfter.span
         configuration.pings = self.ping
         configuration.onRedial = self.onRedial.redial

@@ -67,7 +67,7 @@ struct LoadedProfiles {
 
 /// Where profiles lie.
 enum ProfileFiles {
-    /// The largest profile that is read.
+    /// The largest profile or script that is read.
     static let bytesMax = 1 << 20
 
     /// The file of a profile: the path itself, or `NAME.yaml` in any folder under `faults/`.
@@ -105,13 +105,13 @@ enum ProfileFiles {
         return last.replacing(".yaml", with: "").replacing(".yml", with: "")
     }
 
-    /// The text of a profile, bounded.
+    /// The text of a profile or script, bounded.
     static func text(of file: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw CommandFailure("cannot read \(file): no such file, or not readable")
         }
         guard data.count <= Self.bytesMax else {
-            throw CommandFailure("\(file) has \(data.count) bytes; a profile has at most 1 MiB")
+            throw CommandFailure("\(file) has \(data.count) bytes; at most 1 MiB is read")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw CommandFailure("\(file) is not UTF-8 text")

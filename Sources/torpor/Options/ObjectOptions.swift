@@ -33,6 +33,9 @@ struct ObjectOptions: ParsableArguments {
     @Option(help: "Idle time before sleep. (default: 10s)")
     var hibernateAfter: DurationArgument?
 
+    @Option(help: "Pad each pingpong attachment to so many bytes, up to 16384.")
+    var attachmentBytes = 0
+
     /// The object server's configuration.
     func configuration(isTracing: Bool, clock: RunClock) throws -> ObjectConfiguration {
         guard ObjectRegistry.all.contains(where: { $0.kind == self.kind }) else {
@@ -47,6 +50,9 @@ struct ObjectOptions: ParsableArguments {
             guard let span, span.span < .milliseconds(10) else { continue }
             throw CommandFailure("\(flag) is at least 10ms, not \(span)")
         }
+        guard (0...16_384).contains(self.attachmentBytes) else {
+            throw CommandFailure("--attachment-bytes is 0 to 16384, not \(self.attachmentBytes)")
+        }
         return ObjectConfiguration(
             kind: self.kind,
             mode: self.mode,
@@ -56,7 +62,8 @@ struct ObjectOptions: ParsableArguments {
             alarmInterval: self.alarmInterval?.span,
             hibernateAfter: self.hibernateAfter?.span,
             isTracing: isTracing,
-            wallZeroMilliseconds: clock.wallZeroMilliseconds
+            wallZeroMilliseconds: clock.wallZeroMilliseconds,
+            attachmentBytes: self.attachmentBytes
         )
     }
 }

@@ -45,9 +45,10 @@ enum Serving {
         address: ListenAddress,
         profiles: LoadedProfiles?,
         trace: TraceOptions?,
+        isSecure: Bool = false,
         more: [String] = []
     ) {
-        Terminal.line("\(role) listening on http://\(address)")
+        Terminal.line("\(role) listening on \(isSecure ? "https" : "http")://\(address)")
         for line in more { Terminal.line("  \(line)") }
         if let profiles {
             Terminal.line("  faults  \(profiles.names)")

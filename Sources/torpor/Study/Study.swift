@@ -117,6 +117,7 @@ struct Study {
             url: try WebSocketURL("ws://\(up.address)/"),
             probe: ProbeConfiguration(
                 target: subject.name,
+                script: try ScriptArgument.builtIn(),
                 tag: subject.name,
                 sessions: self.sessions,
                 hibernateAfter: self.hibernateAfter.span

@@ -36,12 +36,10 @@ enum StudyExpectation {
                 else {
                     return label + "wanted: " + Self.words(of: subject)
                 }
-            } else if let expect = subject.profile?.expect, let between = expect.between {
-                guard report.status == .broken, first?.between?.from == between.last,
-                    first?.between?.to == between.first,
-                    first?.kind?.rawValue == expect.kind.rawValue,
-                    expect.handler == nil || first?.handler == expect.handler
-                else { return label + "wanted: " + Self.words(of: subject) }
+            } else if let expect = subject.profile?.expect, expect.between != nil {
+                guard first?.matches(expect) == true else {
+                    return label + "wanted: " + Self.words(of: subject)
+                }
             } else if report.status != .none {
                 return label + "wanted: nothing broken"
             }
