@@ -208,7 +208,7 @@ http {{
       proxy_pass {http}://127.0.0.1:{port}; proxy_http_version 1.1; proxy_read_timeout 60s;
       proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
       proxy_set_header Host $http_host;
-      {f"proxy_ssl_trusted_certificate {self.certificates.ca}; proxy_ssl_verify on;" if back == "wss" else ""}
+      {f"proxy_ssl_trusted_certificate {self.certificates.ca}; proxy_ssl_verify on; proxy_ssl_name localhost;" if back == "wss" else ""}
     }}
   }}
 }}
