@@ -21,6 +21,29 @@ public struct ProfileError: Error, Sendable, Equatable {
     /// The line of the file.
     public var text: String
 
+    /// Makes one.
+    public init(
+        file: String,
+        line: Int,
+        column: Int,
+        width: Int,
+        code: String,
+        message: String,
+        expected: String?,
+        help: String?,
+        text: String
+    ) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.width = width
+        self.code = code
+        self.message = message
+        self.expected = expected
+        self.help = help
+        self.text = text
+    }
+
     /// Whether the file may be used all the same.
     public var isWarning: Bool { self.code.hasPrefix("W") }
 

@@ -31,7 +31,7 @@ extension ObjectHost {
                 engine.keepState(of: self.outside.checkpoint.engine)
                 self.outside.checkpoint.engine = engine
                 self.outside.needsType =
-                    self.outside.configuration.isTracing || !rules.profiles.isEmpty
+                    self.outside.checkpoint.recorder.keepsMessages || !rules.profiles.isEmpty
                 self.rules = rules
             case .failure(let error):
                 self.outside.actions.append(

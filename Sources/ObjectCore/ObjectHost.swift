@@ -104,6 +104,19 @@ public struct ObjectHost: ~Copyable, Sendable {
         self.outside.checkpoint.recorder.drain(into: &list)
     }
 
+    /// What became of messages at the points of this process.
+    public var counts: PointCounts { self.outside.checkpoint.counts }
+
+    /// Whether everything is recorded from now on, beside what tracing needs.
+    ///
+    /// - Parameter isOn: `true` while somebody looks on.
+    public mutating func observe(_ isOn: Bool) {
+        let records = isOn || self.outside.configuration.isTracing
+        self.outside.checkpoint.recorder.isOn = records
+        self.outside.checkpoint.recorder.keepsMessages = records
+        self.outside.needsType = records || self.rules?.profiles.isEmpty == false
+    }
+
     /// How many objects are in memory.
     public var instanceCount: Int { self.objects.count { $0.instance != nil } }
 

@@ -22,12 +22,9 @@ struct Torpor: AsyncParsableCommand {
         version: version,
         subcommands: [
             UpCommand.self, EdgeCommand.self, ObjectCommand.self, ClientCommand.self,
-            ProbeCommand.self, StudyCommand.self, FaultsCommand.self, TraceCommand.self,
-            CertsCommand.self,
-            BenchCommand.self, BenchWorker.self,
             ProbeCommand.self, StudyCommand.self, RunCommand.self, CheckCommand.self,
-            FaultsCommand.self,
-            TraceCommand.self,
+            FaultsCommand.self, TraceCommand.self, StatusCommand.self, CertsCommand.self,
+            BenchCommand.self, BenchWorker.self,
         ]
     )
 

@@ -53,7 +53,9 @@ struct Target: Sendable, CustomTestStringConvertible {
         "FaultFiles", "EdgeCore", "ObjectCore", "ClientCore",
     ])
     private static let sockets: Set<String> = [
-        "CNghttp2", "COpenSSL", "NIOPosix", "Hummingbird", "ServiceLifecycle", "Logging", "GRDB",
+        "CNghttp2", "COpenSSL", "NIOPosix", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+        "ServiceLifecycle",
+        "Logging", "GRDB",
     ]
     private static let system: Set<String> = [
         "Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Glibc", "Musl",

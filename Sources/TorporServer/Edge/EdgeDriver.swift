@@ -21,8 +21,8 @@ final class EdgeDriver {
     var link: LinkClient?
     /// Told of sleeps and wakes, when the edge records at all.
     var onLife: ((ObjectSleep) -> Void)?
-    /// Told whenever the link can carry something else than before.
-    var onLink: ((LinkState) -> Void)?
+    private var onLink: [(LinkState) -> Void] = []
+    private var onRecorded: (([Recorded]) -> Void)?
     private var commands: [ControlID: (ControlResult) -> Void] = [:]
     private var commandNumber: UInt64 = 0
     private var onFinished: (() -> Void)?
@@ -132,6 +132,9 @@ final class EdgeDriver {
         for leg in Array(self.legs.values) { leg.reset() }
         self.link?.stop()
         self.link = nil
+        let commands = self.commands.sorted { $0.key.number < $1.key.number }
+        self.commands.removeAll()
+        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.handOverTrace()
     }
 
@@ -156,7 +159,7 @@ final class EdgeDriver {
             self.link?.request(id, method: method, target: target, headers: headers, body: body)
         case .cancelRequest(let id): self.link?.cancel(id)
         case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
-        case .linkChanged(let link): self.onLink?(link)
+        case .linkChanged(let link): for tell in self.onLink { tell(link) }
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil
@@ -192,9 +195,10 @@ final class EdgeDriver {
     }
 
     private func handOverTrace() {
-        guard self.writer != nil || self.onLife != nil else { return }
+        guard self.writer != nil || self.onLife != nil || self.onRecorded != nil else { return }
         self.edge.drainTrace(into: &self.recorded)
         self.writer?.append(self.recorded)
+        self.onRecorded?(self.recorded)
         if let onLife = self.onLife {
             for record in self.recorded {
                 if let step = ObjectSleep(record.event) { onLife(step) }
@@ -202,6 +206,34 @@ final class EdgeDriver {
         }
         self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
+}
+
+extension EdgeDriver: ControlledPlane {
+    func command(_ command: ControlCommand, then: @escaping (ControlResult) -> Void) {
+        guard !self.isStopping else { return then(.unavailable("the edge ends")) }
+        self.commandNumber += 1
+        let id = ControlID(number: self.commandNumber)
+        self.commands[id] = then
+        self.receive(.command(id, command))
+        self.drain()
+    }
+
+    func summary() -> ControlSummary { self.edge.summary() }
+
+    func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
+        self.edge.objects(after: after, limit: limit)
+    }
+
+    func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
+        self.edge.sessions(after: after, limit: limit)
+    }
+
+    func observe(messages: Bool, onRecorded: @escaping ([Recorded]) -> Void) {
+        self.edge.observe(steps: true, messages: messages)
+        self.onRecorded = onRecorded
+    }
+
+    func observeLink(_ onLink: @escaping (LinkState) -> Void) { self.onLink.append(onLink) }
 }
 
 @available(*, unavailable)

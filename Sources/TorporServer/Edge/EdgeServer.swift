@@ -20,6 +20,9 @@ public final class EdgeServer: Sendable {
     /// The trace file, when there is one.
     public let tracePath: String?
 
+    /// The handle by which operators reach it, where it can be controlled.
+    public let control: ControlledEdge?
+
     private let listener: any Channel
     private let parts: NIOLoopBound<Parts>
     private let writer: TraceWriter?
@@ -36,6 +39,8 @@ public final class EdgeServer: Sendable {
             case .backends: nil
             }
         }
+
+        var plane: (any ControlledPlane)? { self.edge }
     }
 
     /// What stands behind the sockets.
@@ -50,8 +55,10 @@ public final class EdgeServer: Sendable {
         parts: NIOLoopBound<Parts>,
         seed: UInt64,
         profiles: [String],
-        writer: TraceWriter?
+        writer: TraceWriter?,
+        control: ControlledEdge?
     ) {
+        self.control = control
         self.seed = seed
         self.profiles = profiles
         self.address = address
@@ -103,19 +110,30 @@ public final class EdgeServer: Sendable {
         }.get()
         do {
             let listener = try await Self.listen(configuration, loop: loop, parts: parts)
-            try await loop.submit {
+            let address = ListenAddress(
+                host: configuration.listen.host,
+                port: listener.localAddress?.port ?? configuration.listen.port
+            )
+            let control = try await loop.submit {
                 if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
+                return parts.value.plane.map {
+                    ControlledEdge(
+                        address: address,
+                        plane: NIOLoopBound($0, eventLoop: loop),
+                        objects: objects,
+                        givenSeed: configuration.seed,
+                        traceLost: { writer?.lostCount ?? 0 }
+                    )
+                }
             }.get()
             return EdgeServer(
-                address: ListenAddress(
-                    host: configuration.listen.host,
-                    port: listener.localAddress?.port ?? configuration.listen.port
-                ),
+                address: address,
                 listener: listener,
                 parts: parts,
                 seed: seed,
                 profiles: names,
-                writer: writer
+                writer: writer,
+                control: control
             )
         } catch {
             await writer?.close()

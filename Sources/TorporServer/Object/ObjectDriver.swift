@@ -22,6 +22,7 @@ final class ObjectDriver {
     private var requestNumber: UInt64 = 0
     private var touched: [LinkServer] = []
     private var recorded: [Recorded] = []
+    private var onRecorded: (([Recorded]) -> Void)?
     private var isDraining = false
     private var timer: LoopTimer?
 
@@ -162,10 +163,22 @@ final class ObjectDriver {
         return connection
     }
 
+    // MARK: operators
+
+    /// What became of messages at this process' points.
+    var counts: PointCounts { self.host.counts }
+
+    /// Hands everything recorded to `onRecorded` too, and records it while `isOn`.
+    func observe(_ isOn: Bool, onRecorded: @escaping ([Recorded]) -> Void) {
+        self.host.observe(isOn)
+        self.onRecorded = isOn ? onRecorded : nil
+    }
+
     private func handOverTrace() {
-        guard let writer = self.writer else { return }
+        guard self.writer != nil || self.onRecorded != nil else { return }
         self.host.drainTrace(into: &self.recorded)
-        writer.append(self.recorded)
+        self.writer?.append(self.recorded)
+        self.onRecorded?(self.recorded)
         self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
 }

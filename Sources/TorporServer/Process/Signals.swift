@@ -18,11 +18,20 @@ public enum Signals {
     public static func requests() -> AsyncStream<Int32> {
         // A peer that closed is seen as an error of its write, not as a signal.
         signal(SIGPIPE, SIG_IGN)
+        return Self.stream(of: [SIGTERM, SIGINT])
+    }
+
+    /// SIGHUP from now on: a wish to read the profiles again, not the end of the process.
+    ///
+    /// - Returns: one number for each.
+    public static func hangups() -> AsyncStream<Int32> { Self.stream(of: [SIGHUP]) }
+
+    private static func stream(of numbers: [Int32]) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Int32.self,
             bufferingPolicy: .bufferingOldest(4)
         )
-        for number in [SIGTERM, SIGINT] {
+        for number in numbers {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {

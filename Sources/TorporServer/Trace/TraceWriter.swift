@@ -26,6 +26,7 @@ public final class TraceWriter: Sendable {
         var events: [Recorded] = []
         var payloadBytes = 0
         var lost: UInt64 = 0
+        var lostCount: UInt64 = 0
         var lastLoss = Tick.zero
         var isScheduled = false
         var isHurried = false
@@ -74,6 +75,9 @@ public final class TraceWriter: Sendable {
         self.eventsMax = eventsMax
         self.output = Mutex(Output(file: file, encoder: encoder))
     }
+
+    /// Events that were not kept since the start, because the list was full.
+    public var lostCount: UInt64 { self.inbox.withLock { $0.lostCount } }
 
     /// Takes events over; never waits for the disk.
     public func append(_ events: [Recorded]) {
@@ -125,6 +129,7 @@ public final class TraceWriter: Sendable {
             inbox.payloadBytes + bytes <= Limits.payloadBytesMax
         else {
             inbox.lost += 1
+            inbox.lostCount += 1
             inbox.lastLoss = event.time
             return
         }

@@ -26,7 +26,7 @@ struct EdgeOptions: ParsableArguments {
     ) -> EdgeServerConfiguration {
         var configuration = EdgeServerConfiguration(listen: self.listen)
         configuration.profiles = profiles.texts
-        configuration.seed = profiles.seed
+        configuration.seed = profiles.givenSeed
         configuration.onObjectLoss = self.onObjectLoss
         configuration.replyToClose = self.replyToClose
         configuration.trace = trace
@@ -71,6 +71,7 @@ struct EdgeCommand: AsyncParsableCommand {
     @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
+    @OptionGroup(title: "Control") var control: ControlOptions
 
     func validate() throws {
         guard self.objects == nil || self.backend.backend.isEmpty else {
@@ -83,7 +84,8 @@ struct EdgeCommand: AsyncParsableCommand {
         let profiles = try self.faults.read()
         let tls = try self.tls.context(alpn: ["http/1.1"])
         let trace = try self.trace.open()
-        var configuration = self.edge.configuration(profiles, trace: trace, clock: RunClock())
+        let clock = RunClock()
+        var configuration = self.edge.configuration(profiles, trace: trace, clock: clock)
         let objects =
             self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
         configuration.objects = objects.address
@@ -96,16 +98,25 @@ struct EdgeCommand: AsyncParsableCommand {
             configuration,
             group: .singletonMultiThreadedEventLoopGroup
         )
+        let operated = try await Operated.start(
+            server,
+            options: self.control,
+            profiles: profiles,
+            clock: clock
+        )
         Serving.banner(
             "edge",
             address: server.address,
             profiles: profiles,
             trace: trace,
             isSecure: tls != nil,
-            more: self.backend.backend.isEmpty
-                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" }
+            more: (self.backend.backend.isEmpty
+                ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" })
+                + [operated.banner]
         )
-        if !(await server.waitForLink(within: .seconds(2))) {
+        let isLinked = await server.waitForLink(within: .seconds(2))
+        await Operated.tellOfLink(server, isLinked: isLinked, policy: self.edge.onObjectLoss)
+        if !isLinked {
             let failure = await server.linkFailure()
             let listen = objects.address
             Terminal.note(
@@ -115,6 +126,9 @@ struct EdgeCommand: AsyncParsableCommand {
                     + ". Upgrades get 502 with the reason until then"
             )
         }
-        await Serving.untilSignal(signals) { await server.stop() }
+        await Serving.untilSignal(signals) {
+            await operated.stop()
+            await server.stop()
+        }
     }
 }

@@ -66,6 +66,7 @@ struct RunCommand: AsyncParsableCommand {
     var mode: ObjectMode = .hibernating
 
     @OptionGroup(title: "Backend") var backend: BackendOptions
+    @OptionGroup(title: "TLS") var tls: TLSTrustOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
 
     func validate() throws {
@@ -155,7 +156,7 @@ extension RunCommand {
         edge.clock = clock
         edge.run = trace.folder.run
         guard self.backend.backend.isEmpty else {
-            self.backend.apply(to: &edge)
+            try self.backend.apply(to: &edge, trust: self.tls.trust)
             self.backend.warn(about: profiles)
             return try await RunStack.backend(edge)
         }

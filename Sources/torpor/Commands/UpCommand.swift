@@ -19,6 +19,7 @@ struct UpCommand: AsyncParsableCommand {
     @OptionGroup(title: "Object") var object: ObjectOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
+    @OptionGroup(title: "Control") var control: ControlOptions
 
     func run() async throws {
         let signals = Signals.requests()
@@ -35,6 +36,12 @@ struct UpCommand: AsyncParsableCommand {
             objects: objects,
             group: .singletonMultiThreadedEventLoopGroup
         )
+        let operated = try await Operated.start(
+            up.edge,
+            options: self.control,
+            profiles: profiles,
+            clock: clock
+        )
         Serving.banner(
             "edge",
             address: up.address,
@@ -42,9 +49,13 @@ struct UpCommand: AsyncParsableCommand {
             trace: trace,
             more: [
                 "objects in this process: \(self.object.kind), \(self.object.mode.rawValue), "
-                    + "sleep after \(DurationArgument(objects.objects.hibernateAfter))"
+                    + "sleep after \(DurationArgument(objects.objects.hibernateAfter))",
+                operated.banner,
             ]
         )
-        await Serving.untilSignal(signals) { await up.stop() }
+        await Serving.untilSignal(signals) {
+            await operated.stop()
+            await up.stop()
+        }
     }
 }

@@ -29,6 +29,8 @@ struct LoadedProfiles {
     let profiles: [Profile]
     let texts: [LinkMessage.ProfileText]
     let seed: UInt64
+    /// The seed of the command line, which beats those of profiles, also of later ones.
+    let givenSeed: UInt64?
 
     init(names: [String], seed: UInt64?) throws {
         var profiles: [Profile] = []
@@ -52,7 +54,15 @@ struct LoadedProfiles {
         guard rendered.isEmpty else { throw CommandFailure(rendered.joined(separator: "\n")) }
         self.profiles = profiles
         self.texts = texts
+        self.givenSeed = seed
         self.seed = seed ?? profiles.compactMap(\.seed).first ?? 0
+    }
+
+    /// The same files as they are now.
+    func readAgain() throws -> [LinkMessage.ProfileText] {
+        try self.texts.map {
+            LinkMessage.ProfileText(file: $0.file, text: try ProfileFiles.text(of: $0.file))
+        }
     }
 
     var names: String {
