@@ -105,8 +105,9 @@ class Certificates:
 class Process:
     """A peer; the lines it prints are JSON."""
 
-    def __init__(self, command):
-        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, env=None):
+        command = list(map(str, command))
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
 
