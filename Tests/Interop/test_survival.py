@@ -118,10 +118,11 @@ def test_a_thousand_sleeping_sessions_outlive_a_strangers_server(torpor):
     port = free_port()
     command = [sys.executable, PEERS / "server_picows.py"]
 
+    started = []
+
     def start():
-        server = Process(command, env={**os.environ, "PEER_PORT": str(port)})
-        server.next("port")
-        return server
+        started.append(Process(command, env={**os.environ, "PEER_PORT": str(port)}))
+        started[-1].next("port")
 
     async def all_sleep():
         end = time.monotonic() + SECONDS
@@ -129,7 +130,7 @@ def test_a_thousand_sleeping_sessions_outlive_a_strangers_server(torpor):
             assert time.monotonic() < end, f"{awake} legs are still awake"
             await asyncio.sleep(0.02)
 
-    async def story(server):
+    async def story():
         edge = torpor(
             "edge", "--listen", "127.0.0.1:0", "--backend", f"ws://127.0.0.1:{port}",
             "--hibernate-after", "1s",
@@ -139,19 +140,18 @@ def test_a_thousand_sleeping_sessions_outlive_a_strangers_server(torpor):
             unanswered = await crowd.all_answer(crowd.members, f"before {kill}", SECONDS)
             assert unanswered == 0, crowd.goodbyes
             await all_sleep()
-            server.process.kill()
-            server.process.wait()
-            server = start()
+            started[-1].process.kill()
+            started[-1].process.wait()
+            start()
         assert await crowd.all_answer(crowd.members, "at the end", SECONDS) == 0
         assert crowd.lost == 0
         crowd.leave()
-        return server
 
-    server = start()
     try:
-        server = asyncio.run(story(server))
+        start()
+        asyncio.run(story())
     finally:
-        server.process.kill()
+        started[-1].process.kill()
 
 
 def test_an_edge_killed_under_load_leaves_a_trace_that_reads(torpor, objects, tmp_path):

@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "Sources/torpor/Documentation.docc/Recipes.md"
 FENCE = re.compile(r"((?:^<!-- [^\n]+ -->\n)+)```\w+\n(.*?)^```$", re.M | re.S)
-SECONDS = 300
+SECONDS = 120
 
 
 class Recipe:
