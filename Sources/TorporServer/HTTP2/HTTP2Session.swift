@@ -23,7 +23,7 @@ final class HTTP2Session {
         static let headerCountMax = 200
         static let headerBytesMax = 64 << 10
         /// One pull gives no more, so that a slow socket is not flooded.
-        static let pullBytesMax = 256 << 10
+        static let pullBytesMax = 64 << 10
         /// Resets of our own link come in storms when an object server evicts many objects.
         static let resetBurst: UInt64 = 100_000
         static let resetsPerSecond: UInt64 = 10_000
