@@ -94,6 +94,16 @@ public struct Checkpoint: Sendable {
         return verdict
     }
 
+    /// Counts messages that passed both points of the edge unseen, because nobody looks.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - direction: their way.
+    public mutating func passedEdge(_ count: UInt64, _ direction: Direction) {
+        self.counts.addPassed(.edgeRx, direction, count)
+        self.counts.addPassed(.edgeTx, direction, count)
+    }
+
     /// Records a message at a point where no rule may stand.
     ///
     /// - Parameters:

@@ -52,6 +52,16 @@ public struct PointCounts: Sendable {
         self.counts[Self.slot(point, direction, outcome)] &+= 1
     }
 
+    /// Counts messages that passed.
+    ///
+    /// - Parameters:
+    ///   - point: where.
+    ///   - direction: their way.
+    ///   - count: how many.
+    mutating func addPassed(_ point: Point, _ direction: Direction, _ count: UInt64) {
+        self.counts[Self.slot(point, direction, .passed)] &+= count
+    }
+
     /// How many there were since the start.
     ///
     /// - Parameters:

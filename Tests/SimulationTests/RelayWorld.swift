@@ -27,6 +27,7 @@ final class RelayWorld {
     var isClientClosed = false
     var isClientReset = false
     var isFinished = false
+    var answers: [ControlResult] = []
     /// Answers `dial` by itself.
     var acceptsDials = true
 
@@ -50,6 +51,11 @@ final class RelayWorld {
     }
 
     // MARK: acting
+
+    func ask(_ command: ControlCommand) {
+        self.relay.receive(.command(ControlID(number: 1), command), at: self.now)
+        self.run()
+    }
 
     func connect() {
         self.client = self.relay.connect(peer: "10.0.0.1", at: self.now)
@@ -212,6 +218,7 @@ final class RelayWorld {
                 if leg.side == .client { self.isClientReset = true }
                 self.closed(leg)
             case .endOutput, .pauseReads, .resumeReads: break
+            case .answer(_, let result): self.answers.append(result)
             case .finished: self.isFinished = true
             }
         }

@@ -2,6 +2,7 @@ import DequeModule
 public import Faults
 public import FramePath
 public import FrameTrace
+import ObjectLink
 import WebSocketWire
 
 /// An edge in front of any unmodified WebSocket server, as a pure value.
@@ -21,6 +22,7 @@ public struct Relay: ~Copyable {
         /// A leg that was told to end must have.
         case closing(slot: Int, serial: UInt64)
         case retry(slot: Int, serial: UInt64)
+        case command(ControlID)
         case shutdown
     }
 
@@ -32,6 +34,13 @@ public struct Relay: ~Copyable {
     var marksOrdering = false
     /// How many sessions each object had, for the keys of those that name none.
     var ordinals: [String: UInt32] = [:]
+    /// Operators who wait for an outcome.
+    var pending: [Pending] = []
+    var limitCounts = EdgeLimitCounts()
+    /// The profiles in force, with their version and seed.
+    var profiles: [LinkMessage.ProfileText]
+    var profileVersion: UInt32
+    var seed: UInt64
     var lastSession: UInt32 = 0
     var lastSerial: UInt64 = 0
     var alarms = Alarms<Alarm>()
@@ -46,6 +55,9 @@ public struct Relay: ~Copyable {
     ///   - engine: the rules.
     public init(configuration: RelayConfiguration, engine: FaultEngine) {
         self.configuration = configuration
+        self.profiles = configuration.profiles
+        self.profileVersion = max(1, engine.version)
+        self.seed = configuration.seed
         self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
@@ -76,7 +88,10 @@ public struct Relay: ~Copyable {
         if self.now < now { self.now = now }
         guard !self.isShuttingDown,
             self.conversations.usedCount < self.configuration.limits.legsMax
-        else { return nil }
+        else {
+            if !self.isShuttingDown { self.limitCounts.add(.connections) }
+            return nil
+        }
         self.lastSerial += 1
         var conversation = Conversation(serial: self.lastSerial)
         conversation.peer = peer
@@ -128,10 +143,12 @@ public struct Relay: ~Copyable {
             guard self.isCurrent(leg) else { break }
             self.conversations.values[leg.slot].backend = nil
             self.dialFailed(leg.slot, status: nil, reason: reason)
+        case .command(let id, let command): self.command(id, command)
         case .timer: break
         case .shutdown: self.shutdown()
         }
         self.ring()
+        self.settlePending()
         self.finishIfDone()
     }
 
@@ -153,6 +170,7 @@ public struct Relay: ~Copyable {
             case .retry(let slot, let serial):
                 guard self.isAlive(slot, serial) else { break }
                 self.retryDue(slot)
+            case .command(let id): self.commandTimedOut(id)
             case .shutdown: self.shutdownTimedOut()
             }
         }

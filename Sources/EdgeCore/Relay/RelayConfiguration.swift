@@ -1,4 +1,5 @@
 public import FramePath
+public import ObjectLink
 
 /// What a relay is told before its first event.
 public struct RelayConfiguration: Sendable {
@@ -40,6 +41,10 @@ public struct RelayConfiguration: Sendable {
     public var limits: EdgeLimits
     /// Whether events are recorded.
     public var isTracing: Bool
+    /// The profiles as read, for those who ask.
+    public var profiles: [LinkMessage.ProfileText] = []
+    /// The seed of every draw.
+    public var seed: UInt64 = 0
     /// Where a message's type stands.
     public var typePointer: JSONPointer?
 

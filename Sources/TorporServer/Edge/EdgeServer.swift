@@ -20,8 +20,8 @@ public final class EdgeServer: Sendable {
     /// The trace file, when there is one.
     public let tracePath: String?
 
-    /// The handle by which operators reach it, where it can be controlled.
-    public let control: ControlledEdge?
+    /// The handle by which operators reach it.
+    public let control: ControlledEdge
 
     private let listener: any Channel
     private let parts: NIOLoopBound<Parts>
@@ -40,7 +40,12 @@ public final class EdgeServer: Sendable {
             }
         }
 
-        var plane: (any ControlledPlane)? { self.edge }
+        var plane: any ControlledPlane {
+            switch core {
+            case .objects(let driver): driver
+            case .backends(let driver): driver
+            }
+        }
     }
 
     /// What stands behind the sockets.
@@ -56,7 +61,7 @@ public final class EdgeServer: Sendable {
         seed: UInt64,
         profiles: [String],
         writer: TraceWriter?,
-        control: ControlledEdge?
+        control: ControlledEdge
     ) {
         self.control = control
         self.seed = seed
@@ -105,7 +110,7 @@ public final class EdgeServer: Sendable {
             let parts =
                 configuration.backends.isEmpty
                 ? Self.edge(configuration, seed, engine, loop: loop, objects: objects, writer)
-                : Self.relay(configuration, engine, loop: loop, writer)
+                : Self.relay(configuration, seed, engine, loop: loop, writer)
             return NIOLoopBound(parts, eventLoop: loop)
         }.get()
         do {
@@ -116,15 +121,13 @@ public final class EdgeServer: Sendable {
             )
             let control = try await loop.submit {
                 if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
-                return parts.value.plane.map {
-                    ControlledEdge(
-                        address: address,
-                        plane: NIOLoopBound($0, eventLoop: loop),
-                        objects: objects,
-                        givenSeed: configuration.seed,
-                        traceLost: { writer?.lostCount ?? 0 }
-                    )
-                }
+                return ControlledEdge(
+                    address: address,
+                    plane: NIOLoopBound(parts.value.plane, eventLoop: loop),
+                    objects: objects,
+                    givenSeed: configuration.seed,
+                    traceLost: { writer?.lostCount ?? 0 }
+                )
             }.get()
             return EdgeServer(
                 address: address,
@@ -191,26 +194,27 @@ public final class EdgeServer: Sendable {
 
     private static func relay(
         _ configuration: EdgeServerConfiguration,
+        _ seed: UInt64,
         _ engine: FaultEngine,
         loop: any EventLoop,
         _ writer: TraceWriter?
     ) -> Parts {
-        let relay = Relay(
-            configuration: RelayConfiguration(
-                edgeID: UInt64.random(in: 1...UInt64.max),
-                entropy: UInt64.random(in: 0...UInt64.max),
-                run: configuration.trace?.folder.run ?? configuration.run,
-                routes: configuration.backends,
-                hibernateAfter: configuration.hibernateAfter,
-                pings: configuration.pings,
-                onRedial: configuration.onRedial,
-                keepsHost: configuration.keepsHost,
-                limits: configuration.limits,
-                isTracing: writer != nil,
-                typePointer: configuration.typePointer
-            ),
-            engine: engine
+        var core = RelayConfiguration(
+            edgeID: UInt64.random(in: 1...UInt64.max),
+            entropy: UInt64.random(in: 0...UInt64.max),
+            run: configuration.trace?.folder.run ?? configuration.run,
+            routes: configuration.backends,
+            hibernateAfter: configuration.hibernateAfter,
+            pings: configuration.pings,
+            onRedial: configuration.onRedial,
+            keepsHost: configuration.keepsHost,
+            limits: configuration.limits,
+            isTracing: writer != nil,
+            typePointer: configuration.typePointer
         )
+        core.profiles = configuration.profiles
+        core.seed = seed
+        let relay = Relay(configuration: core, engine: engine)
         let driver = RelayDriver(
             relay: relay,
             routes: configuration.backends,

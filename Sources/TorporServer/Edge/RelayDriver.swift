@@ -30,6 +30,9 @@ final class RelayDriver {
     private var recorded: [Recorded] = []
     private var isDraining = false
     private var isStopping = false
+    private var commands: [ControlID: (ControlResult) -> Void] = [:]
+    private var commandNumber: UInt64 = 0
+    private var onRecorded: (([Recorded]) -> Void)?
     private var timer: LoopTimer?
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
@@ -144,6 +147,7 @@ final class RelayDriver {
             handler.reset()
         case .pauseReads(let leg): self.handler(leg)?.pause(true)
         case .resumeReads(let leg): self.handler(leg)?.pause(false)
+        case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil
@@ -223,15 +227,48 @@ final class RelayDriver {
         self.onEmpty = nil
         self.timer?.cancel()
         for handler in self.clients + self.backends { handler?.reset() }
+        let commands = self.commands.sorted { $0.key.number < $1.key.number }
+        self.commands.removeAll()
+        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.handOverTrace()
     }
 
     private func handOverTrace() {
-        guard let writer = self.writer else { return }
+        guard self.writer != nil || self.onRecorded != nil else { return }
         self.relay.drainTrace(into: &self.recorded)
-        writer.append(self.recorded)
+        self.writer?.append(self.recorded)
+        self.onRecorded?(self.recorded)
         self.recorded.removeAll(keepingCapacity: true)
     }
+}
+
+extension RelayDriver: ControlledPlane {
+    func command(_ command: ControlCommand, then: @escaping (ControlResult) -> Void) {
+        guard !self.isStopping else { return then(.unavailable("the edge ends")) }
+        self.commandNumber += 1
+        let id = ControlID(number: self.commandNumber)
+        self.commands[id] = then
+        self.receive(.command(id, command))
+        self.drain()
+    }
+
+    func summary() -> ControlSummary { self.relay.summary() }
+
+    func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
+        self.relay.objects(after: after, limit: limit)
+    }
+
+    func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
+        self.relay.sessions(after: after, limit: limit)
+    }
+
+    func observe(messages: Bool, onRecorded: @escaping ([Recorded]) -> Void) {
+        self.relay.observe(steps: true, messages: messages)
+        self.onRecorded = onRecorded
+    }
+
+    /// There is no link: each session has its own leg.
+    func observeLink(_ onLink: @escaping (LinkState) -> Void) {}
 }
 
 @available(*, unavailable)

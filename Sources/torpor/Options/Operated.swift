@@ -24,7 +24,7 @@ struct Operated: Sendable {
         profiles: LoadedProfiles,
         clock: RunClock
     ) async throws -> Operated {
-        guard let edge = server.control else { return Operated(control: nil, tasks: []) }
+        let edge = server.control
         let control = try await options.start(for: edge, clock: clock)
         let hangups = Signals.hangups()
         let reloader = ProfileReloader(
@@ -65,10 +65,9 @@ struct Operated: Sendable {
         isLinked: Bool,
         policy: EdgeConfiguration.ObjectLoss
     ) async {
-        guard let edge = server.control else { return }
         // The observer runs on the edge's loop, where nothing may wait for a terminal.
         let (changes, continuation) = AsyncStream.makeStream(of: Change.self)
-        await edge.observeLink { lost, sessions in
+        await server.control.observeLink { lost, sessions in
             continuation.yield(Change(lost: lost, sessions: sessions, at: .now))
         }
         Task {
