@@ -1,7 +1,7 @@
 # `make demo` and `make test` are the only two commands a fresh machine with a Swift toolchain needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint tsan soak clean
+.PHONY: help demo test check lint tsan soak bench clean
 
 help:
 	@echo 'make demo   the table of the silent bug, next to the healthy one, and where it breaks'
@@ -9,6 +9,7 @@ help:
 	@echo 'make tsan   the Swift tests under the thread sanitizer'
 	@echo 'make soak   the object server killed 200 times, the edge 20 times, under a thousand sessions'
 	@echo 'make lint   format and lint only'
+	@echo 'make bench  what it costs, next to HAProxy and nginx; no worse than Tests/bench.json'
 
 demo:
 	@.ci/install build
@@ -33,6 +34,11 @@ soak:
 	swift build --product torpor
 	TORPOR_KILLS=200 TORPOR="$$(swift build --product torpor --show-bin-path)/torpor" \
 		.build-venv/bin/python -m pytest -p no:cacheprovider -q -rP Tests/Interop/test_survival.py
+
+bench:
+	@.ci/install build bench
+	swift build -c release --product torpor
+	"$$(swift build -c release --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
 
 clean:
 	rm -rf .build .build-tsan .build-venv .build-screens .build-demo runs

@@ -69,7 +69,10 @@ public struct Edge: ~Copyable {
         self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
-            recorder: Recorder(isOn: configuration.isTracing)
+            recorder: Recorder(
+                isOn: configuration.isTracing,
+                payload: configuration.tracedPayload
+            )
         )
     }
 

@@ -1,4 +1,5 @@
 public import FramePath
+public import FrameTrace
 public import ObjectLink
 
 /// Everything the edge is told before its first event.
@@ -27,6 +28,8 @@ public struct EdgeConfiguration: Sendable {
     public var limits: EdgeLimits
     /// Whether events are recorded.
     public var isTracing: Bool
+    /// How much of payloads is recorded.
+    public var tracedPayload = PayloadPolicy.full
     /// The seed of every fault decision.
     public var seed: UInt64
     /// The profiles as text, for the object server.

@@ -1,7 +1,7 @@
 /// The identity of a message, given at birth, before any fault, and carried to its end.
 public struct MessageID: Hashable, Sendable {
     /// Who gave the identity.
-    public enum Birth: String, Hashable, Sendable {
+    public enum Birth: String, CaseIterable, Hashable, Sendable {
         /// A client's frame at `edge.rx`, or an object's at `object.send`.
         case path
         /// The edge's own: pong, close, injected.

@@ -1,5 +1,7 @@
 public import FramePath
 
+import struct NIOCore.ByteBuffer
+
 /// An event with its time and its number in this recorder.
 public struct Recorded: Sendable {
     /// When, on the clock of the process that recorded it.
@@ -30,6 +32,8 @@ public struct Recorder: Sendable {
     public var isOn: Bool
     /// Whether messages at their points are among them; without, only steps, decisions and marks are.
     public var keepsMessages: Bool
+    /// How much of payloads the trace writes: the rest is not kept waiting for it.
+    public var payload: PayloadPolicy
     /// Events that were not kept since the start, because the list was full.
     public private(set) var lostCount: UInt64 = 0
 
@@ -40,9 +44,12 @@ public struct Recorder: Sendable {
 
     /// Makes a recorder.
     ///
-    /// - Parameter isOn: `false` keeps nothing and costs a branch.
-    public init(isOn: Bool) {
+    /// - Parameters:
+    ///   - isOn: `false` keeps nothing and costs a branch.
+    ///   - payload: how much of payloads the trace writes.
+    public init(isOn: Bool, payload: PayloadPolicy = .full) {
         self.isOn = isOn
+        self.payload = payload
         self.keepsMessages = isOn
     }
 
@@ -60,6 +67,14 @@ public struct Recorder: Sendable {
             return
         }
         self.append(event, at: time)
+    }
+
+    /// A message without the payload that the trace will not write, so that no event holds a buffer.
+    func trimmed(_ message: Message) -> Message {
+        guard self.payload.kept(of: message.payload.readableBytes) == 0 else { return message }
+        var message = message
+        message.payload = ByteBuffer()
+        return message
     }
 
     /// Moves everything kept to the end of `list`, oldest first.

@@ -85,6 +85,7 @@ enum RowKey: String, CaseIterable {
     func store(_ value: RowParser.Value, in row: inout TraceRow) -> Bool {
         switch value {
         case .string(let text): return self.store(text, in: &row)
+        case .text: return false
         case .number(let number): return self.store(number, in: &row)
         case .bool(let flag): return self.store(flag, in: &row)
         case .strings(let list): return self.store(list, in: &row)
@@ -109,6 +110,52 @@ enum RowKey: String, CaseIterable {
 }
 
 extension RowKey {
+    private static let events = WordTable<TraceRow.Event>()
+    private static let directions = WordTable<Direction>()
+    private static let births = WordTable<MessageID.Birth>()
+    private static let placesOnPath = WordTable<Point>()
+    private static let kinds = WordTable<MessageKind>()
+    private static let phaseWords = WordTable<Phase>()
+    private static let handlerWords = WordTable<Handler>()
+
+    /// Gives bytes to a field that is no text: a word of ours, an identifier; `nil` for other keys.
+    func store(
+        _ bytes: LineBytes,
+        _ range: Range<Int>,
+        in row: inout TraceRow
+    ) -> Bool? {
+        switch self {
+        case .session: row.session = Self.session(bytes, range)
+        case .h: row.h = Hex.value(bytes, range)
+        case .instance: row.instance = Hex.value(bytes, range)
+        case .ev: row.ev = Self.events.word(PackedText(bytes, range)) ?? .other
+        case .dir: row.dir = Self.directions.word(PackedText(bytes, range))
+        case .born: row.born = Self.births.word(PackedText(bytes, range))
+        case .at: row.at = Self.placesOnPath.word(PackedText(bytes, range))
+        case .op: row.op = Self.kinds.word(PackedText(bytes, range))
+        case .phase: row.phase = Self.phaseWords.word(PackedText(bytes, range))
+        case .handler: row.handler = Self.handlerWords.word(PackedText(bytes, range))
+        default: return nil
+        }
+        return true
+    }
+
+    private static func session(_ bytes: LineBytes, _ range: Range<Int>) -> SessionID? {
+        let dash = range.lowerBound + 16
+        guard dash + 1 < range.upperBound, bytes[dash] == UInt8(ascii: "-"),
+            let edge = Hex.value(bytes, range.lowerBound..<dash)
+        else { return nil }
+        var number: UInt64 = 0
+        var index = dash + 1
+        while index < range.upperBound {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10, number <= UInt64(UInt32.max) else { return nil }
+            number = number * 10 + UInt64(digit)
+            index &+= 1
+        }
+        return UInt32(exactly: number).map { SessionID(edge: edge, number: $0) }
+    }
+
     private func store(_ text: String, in row: inout TraceRow) -> Bool {
         switch self {
         case .p: row.p = text

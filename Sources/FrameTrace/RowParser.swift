@@ -11,6 +11,9 @@ struct RowParser: Sendable {
 
     /// A parsed value, not yet given to its key.
     enum Value {
+        /// A string without escapes, by its place.
+        case text(Range<Int>)
+        /// A string that had escapes.
         case string(String)
         case number(UInt64)
         case negative
@@ -21,8 +24,13 @@ struct RowParser: Sendable {
 
     private var at = 0
     private var end = 0
+    private var texts = TextCache()
 
     mutating func row(_ bytes: [UInt8], _ line: Range<Int>) -> TraceRow? {
+        LineBytes.lend(bytes) { self.row($0, line) }
+    }
+
+    private mutating func row(_ bytes: LineBytes, _ line: Range<Int>) -> TraceRow? {
         self.at = line.lowerBound
         self.end = line.upperBound
         self.space(bytes)
@@ -40,7 +48,7 @@ struct RowParser: Sendable {
                 guard let value = self.value(bytes, depth: 0) else { return nil }
                 let key = RowKey.of(code)
                 if key == .ev { hasEvent = true }
-                if let key, !key.store(value, in: &row) { return nil }
+                if let key, !self.store(value, bytes, key, in: &row) { return nil }
                 self.space(bytes)
             } while self.take(UInt8(ascii: ","), bytes)
             guard self.take(UInt8(ascii: "}"), bytes) else { return nil }
@@ -49,8 +57,19 @@ struct RowParser: Sendable {
         return self.at == self.end && hasEvent ? row : nil
     }
 
+    private mutating func store(
+        _ value: Value,
+        _ bytes: LineBytes,
+        _ key: RowKey,
+        in row: inout TraceRow
+    ) -> Bool {
+        guard case .text(let range) = value else { return key.store(value, in: &row) }
+        if let isStored = key.store(bytes, range, in: &row) { return isStored }
+        return key.store(.string(self.texts.string(bytes, range)), in: &row)
+    }
+
     /// The first eight bytes of a key, packed: no two keys of the schema share them.
-    private mutating func key(_ bytes: [UInt8]) -> UInt64? {
+    private mutating func key(_ bytes: LineBytes) -> UInt64? {
         guard self.take(UInt8(ascii: "\""), bytes) else { return nil }
         var code: UInt64 = 0
         var count = 0
@@ -70,10 +89,10 @@ struct RowParser: Sendable {
         return nil
     }
 
-    private mutating func value(_ bytes: [UInt8], depth: Int) -> Value? {
+    private mutating func value(_ bytes: LineBytes, depth: Int) -> Value? {
         guard self.at < self.end, depth < Self.depthMax else { return nil }
         switch bytes[self.at] {
-        case UInt8(ascii: "\""): return self.string(bytes).map(Value.string)
+        case UInt8(ascii: "\""): return self.string(bytes)
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): return self.number(bytes)
         case UInt8(ascii: "t"): return self.literal("true", bytes) ? .bool(true) : nil
         case UInt8(ascii: "f"): return self.literal("false", bytes) ? .bool(false) : nil
@@ -84,7 +103,7 @@ struct RowParser: Sendable {
         }
     }
 
-    private mutating func list(_ bytes: [UInt8], depth: Int) -> Value? {
+    private mutating func list(_ bytes: LineBytes, depth: Int) -> Value? {
         self.at += 1
         var strings: [String] = []
         self.space(bytes)
@@ -92,13 +111,17 @@ struct RowParser: Sendable {
         repeat {
             self.space(bytes)
             guard let value = self.value(bytes, depth: depth + 1) else { return nil }
-            if case .string(let text) = value { strings.append(text) }
+            switch value {
+            case .text(let range): strings.append(self.texts.string(bytes, range))
+            case .string(let text): strings.append(text)
+            case .number, .negative, .bool, .strings, .other: break
+            }
             self.space(bytes)
         } while self.take(UInt8(ascii: ","), bytes)
         return self.take(UInt8(ascii: "]"), bytes) ? .strings(strings) : nil
     }
 
-    private mutating func object(_ bytes: [UInt8], depth: Int) -> Bool {
+    private mutating func object(_ bytes: LineBytes, depth: Int) -> Bool {
         self.at += 1
         self.space(bytes)
         if self.take(UInt8(ascii: "}"), bytes) { return true }
@@ -114,7 +137,7 @@ struct RowParser: Sendable {
         return self.take(UInt8(ascii: "}"), bytes)
     }
 
-    private mutating func number(_ bytes: [UInt8]) -> Value? {
+    private mutating func number(_ bytes: LineBytes) -> Value? {
         let isNegative = self.take(UInt8(ascii: "-"), bytes)
         var value: UInt64 = 0
         let first = self.at
@@ -140,16 +163,16 @@ struct RowParser: Sendable {
         }
     }
 
-    private mutating func string(_ bytes: [UInt8]) -> String? {
+    private mutating func string(_ bytes: LineBytes) -> Value? {
         self.at += 1
         let first = self.at
         while self.at < self.end {
             switch bytes[self.at] {
             case UInt8(ascii: "\""):
-                let text = String(decoding: bytes[first..<self.at], as: UTF8.self)
+                let range = first..<self.at
                 self.at += 1
-                return text
-            case UInt8(ascii: "\\"): return self.escapedString(bytes, from: first)
+                return .text(range)
+            case UInt8(ascii: "\\"): return self.escapedString(bytes, from: first).map(Value.string)
             case 0..<0x20: return nil
             default: self.at += 1
             }
@@ -157,8 +180,8 @@ struct RowParser: Sendable {
         return nil
     }
 
-    private mutating func escapedString(_ bytes: [UInt8], from first: Int) -> String? {
-        var text = Array(bytes[first..<self.at])
+    private mutating func escapedString(_ bytes: LineBytes, from first: Int) -> String? {
+        var text = Array(bytes.string(first..<self.at).utf8)
         while self.at < self.end {
             let byte = bytes[self.at]
             self.at += 1
@@ -174,7 +197,7 @@ struct RowParser: Sendable {
         return nil
     }
 
-    private mutating func escape(_ bytes: [UInt8]) -> Unicode.Scalar? {
+    private mutating func escape(_ bytes: LineBytes) -> Unicode.Scalar? {
         guard self.at < self.end else { return nil }
         let byte = bytes[self.at]
         self.at += 1
@@ -196,7 +219,7 @@ struct RowParser: Sendable {
         }
     }
 
-    private mutating func unit(_ bytes: [UInt8]) -> UInt32? {
+    private mutating func unit(_ bytes: LineBytes) -> UInt32? {
         guard self.at + 4 <= self.end else { return nil }
         var value: UInt32 = 0
         for index in self.at..<self.at + 4 {
@@ -207,21 +230,21 @@ struct RowParser: Sendable {
         return value
     }
 
-    private mutating func literal(_ word: String, _ bytes: [UInt8]) -> Bool {
+    private mutating func literal(_ word: String, _ bytes: LineBytes) -> Bool {
         for byte in word.utf8 {
             guard self.take(byte, bytes) else { return false }
         }
         return true
     }
 
-    private mutating func space(_ bytes: [UInt8]) {
+    private mutating func space(_ bytes: LineBytes) {
         while self.at < self.end,
             bytes[self.at] == 0x20 || bytes[self.at] == 0x0D
                 || bytes[self.at] == 0x09
         { self.at += 1 }
     }
 
-    private mutating func take(_ byte: UInt8, _ bytes: [UInt8]) -> Bool {
+    private mutating func take(_ byte: UInt8, _ bytes: LineBytes) -> Bool {
         guard self.at < self.end, bytes[self.at] == byte else { return false }
         self.at += 1
         return true
@@ -237,6 +260,19 @@ enum Hex {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
         default: nil
         }
+    }
+
+    /// Sixteen digits that lie in a buffer.
+    static func value(_ bytes: LineBytes, _ range: Range<Int>) -> UInt64? {
+        guard range.count == 16 else { return nil }
+        var value: UInt64 = 0
+        var index = range.lowerBound
+        while index < range.upperBound {
+            guard let digit = Self.digit(bytes[index]) else { return nil }
+            value = value << 4 | UInt64(digit)
+            index &+= 1
+        }
+        return value
     }
 
     static func value(_ text: String) -> UInt64? {

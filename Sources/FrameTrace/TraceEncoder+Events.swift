@@ -10,7 +10,7 @@ extension TraceEncoder {
         self.identity(message.id, object: seen.object, &line)
         line.word("at", seen.point.rawValue)
         line.word("op", message.kind.rawValue)
-        line.number("len", message.payload.readableBytes)
+        line.number("len", seen.length)
         line.hex("h", seen.hash)
         if let type = message.type { line.string("type", type) }
         line.word("phase", message.phase.rawValue)
@@ -29,7 +29,7 @@ extension TraceEncoder {
         if seen.isRelease {
             line.bool("released", true)
         } else if Self.writesPayload(at: seen.point, message.id) {
-            self.payload(message.payload, isText: message.kind == .text, &line)
+            self.payload(message.payload, of: seen.length, isText: message.kind == .text, &line)
         }
     }
 
@@ -121,8 +121,13 @@ extension TraceEncoder {
         line.bool("ctl", id.isControl)
     }
 
-    private func payload(_ payload: ByteBuffer, isText: Bool, _ line: inout LineWriter) {
-        let count = self.payload.kept(of: payload.readableBytes)
+    private func payload(
+        _ payload: ByteBuffer,
+        of length: Int,
+        isText: Bool,
+        _ line: inout LineWriter
+    ) {
+        let count = min(self.payload.kept(of: length), payload.readableBytes)
         guard count > 0 else { return }
         let view = payload.readableBytesView.prefix(count)
         guard isText else {
@@ -130,7 +135,7 @@ extension TraceEncoder {
             return
         }
         line.key("d")
-        guard count < payload.readableBytes else {
+        guard count < length else {
             line.escaped(view)
             return
         }

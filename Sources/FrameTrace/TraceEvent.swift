@@ -1,6 +1,8 @@
 public import Faults
 public import FramePath
 
+import struct NIOCore.ByteBuffer
+
 /// Something that happened, before it has bytes.
 ///
 /// Shape: born in a pure core, given a time and a number by its recorder, turned into a JSON line by
@@ -27,6 +29,9 @@ public enum TraceEvent: Sendable {
     public struct FrameSeen: Sendable {
         /// The message as it arrived.
         public var message: Message
+        /// Bytes of its payload, of which the message here may hold fewer: what the trace does not write
+        /// is let go at once.
+        public var length: Int
         /// Where.
         public var point: Point
         /// The object's name, as bytes of the path.
@@ -44,6 +49,7 @@ public enum TraceEvent: Sendable {
         /// Makes one.
         public init(
             message: Message,
+            length: Int? = nil,
             point: Point,
             object: String,
             sequence: UInt64? = nil,
@@ -53,6 +59,7 @@ public enum TraceEvent: Sendable {
         ) {
             self.marks = marks
             self.message = message
+            self.length = length ?? message.payload.readableBytes
             self.point = point
             self.object = object
             self.sequence = sequence

@@ -116,10 +116,11 @@ public struct TraceReader: Sendable {
 
     /// Where the next line ends; past the bound, what is held is let go and the line counted as long.
     private mutating func lineEnd() -> Int? {
-        while self.scanned < self.bytes.count {
-            if self.bytes[self.scanned] == 0x0A { return self.scanned }
-            self.scanned += 1
+        if let end = Self.lineFeed(in: self.bytes, from: self.scanned) {
+            self.scanned = end
+            return end
         }
+        self.scanned = self.bytes.count
         if self.bytes.count - self.start > self.lineMax {
             if !self.isSkipping { self.report.longLines += 1 }
             self.isSkipping = true
@@ -128,5 +129,24 @@ public struct TraceReader: Sendable {
             self.scanned = 0
         }
         return nil
+    }
+
+    /// The first line feed, looked for in eight bytes at a time.
+    private static func lineFeed(in bytes: [UInt8], from start: Int) -> Int? {
+        let count = bytes.count
+        return LineBytes.lend(bytes) { bytes in
+            var at = start
+            while at &+ 8 <= count {
+                // A byte of `feeds` is zero where a line feed is.
+                let feeds = bytes.word(at: at) ^ 0x0A0A_0A0A_0A0A_0A0A
+                if (feeds &- 0x0101_0101_0101_0101) & ~feeds & 0x8080_8080_8080_8080 != 0 { break }
+                at &+= 8
+            }
+            while at < count {
+                if bytes[at] == 0x0A { return at }
+                at &+= 1
+            }
+            return nil
+        }
     }
 }

@@ -3,7 +3,7 @@ public import FramePath
 /// One line of a trace file, flat: a key the line does not have is `nil`.
 public struct TraceRow: Sendable {
     /// The kinds of lines.
-    public enum Event: String, Sendable {
+    public enum Event: String, CaseIterable, Sendable {
         /// Line 1.
         case schema
         /// Line 2.

@@ -1,4 +1,5 @@
 public import FramePath
+public import FrameTrace
 
 /// What an object server is told once, at its start.
 public struct ObjectConfiguration: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct ObjectConfiguration: Sendable, Equatable {
     public var hibernateAfter: Tick.Span
     /// Whether events are recorded.
     public var isTracing: Bool
+    /// How much of payloads is recorded.
+    public var tracedPayload = PayloadPolicy.full
     /// Every limit.
     public var limits: ObjectLimits
     /// Wall clock at tick 0, milliseconds since 1970.

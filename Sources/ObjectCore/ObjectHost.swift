@@ -57,7 +57,10 @@ public struct ObjectHost: ~Copyable, Sendable {
             entropy: entropy,
             checkpoint: Checkpoint(
                 engine: FaultEngine(),
-                recorder: Recorder(isOn: configuration.isTracing)
+                recorder: Recorder(
+                    isOn: configuration.isTracing,
+                    payload: configuration.tracedPayload
+                )
             )
         )
         self.readProfiles = readProfiles

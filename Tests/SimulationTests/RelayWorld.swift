@@ -144,6 +144,10 @@ final class RelayWorld {
         return bytes
     }
 
+    func command(_ command: ControlCommand) {
+        self.receive(.command(ControlID(number: UInt64(self.answers.count)), command))
+    }
+
     // MARK: looking
 
     /// Frames in the clear, as `text:…`, `close:1001`, `pong:`.
@@ -215,7 +219,13 @@ final class RelayWorld {
                 }
             case .close(let leg): self.closed(leg)
             case .reset(let leg):
-                if leg.side == .client { self.isClientReset = true }
+                switch leg.side {
+                case .client: self.isClientReset = true
+                case .backend:
+                    for place in self.dials.indices where self.dials[place].leg == leg {
+                        self.dials[place].isReset = true
+                    }
+                }
                 self.closed(leg)
             case .endOutput, .pauseReads, .resumeReads: break
             case .answer(_, let result): self.answers.append(result)

@@ -80,7 +80,8 @@ extension Relay {
         self.conversations.values[slot][way].passing = max(0, rest)
         self.conversations.values[slot][way].nextData &+= whole
         self.moved(slot, way, messages: whole)
-        self.checkpoint.passedEdge(UInt64(whole), way)
+        self.checkpoint.passed(whole, at: .edgeRx, way)
+        self.checkpoint.passed(whole, at: .edgeTx, way)
         let bytes = self.conversations.values[slot][way].splitter.take(min(end, readable))
         self.handOver(slot, way, bytes)
         return true
@@ -427,7 +428,11 @@ extension Relay {
 extension Conversation {
     /// The flow of a direction.
     subscript(_ way: Direction) -> Flow {
-        get { way == .toObject ? self.toObject : self.toClient }
+        // Lent, not copied: a getter would copy the whole conversation to read a number of it.
+        @inline(__always)
+        _read {
+            if way == .toObject { yield self.toObject } else { yield self.toClient }
+        }
         _modify {
             if way == .toObject { yield &self.toObject } else { yield &self.toClient }
         }

@@ -1,11 +1,10 @@
 import Faults
 import FramePath
 import FrameTrace
-import ObjectLink
 
 /// What an operator sees of a relay. Never asked on the path of a message.
 extension Relay {
-    /// What is recorded from now on, beside what tracing needs.
+    /// Says what is recorded beside what the trace wants.
     ///
     /// - Parameters:
     ///   - steps: steps of sessions, decisions of rules, marks.
@@ -16,75 +15,71 @@ extension Relay {
         self.checkpoint.recorder.keepsMessages = traces || messages
     }
 
-    /// The whole in numbers; walks every conversation.
+    /// The whole in numbers; walks every session.
     public func summary() -> ControlSummary {
         var summary = ControlSummary()
-        summary.profiles = self.profiles
-        summary.profileVersion = self.profileVersion
-        summary.seed = self.seed
+        summary.profiles = self.configuration.profiles
+        summary.profileVersion = self.configuration.profileVersion
+        summary.seed = self.configuration.seed
         summary.connections = self.conversations.usedCount
         summary.counts = self.checkpoint.counts
         summary.limits = self.limitCounts
         summary.limits.set(.keys, to: self.keys.uncounted)
         summary.recorderLost = self.checkpoint.recorder.lostCount
-        var stages: [Session.Stage: Int] = [:]
+        var stages: [(stage: String, count: Int)] = Self.stages.map { ($0, 0) }
         var phases: [Phase: Int] = [:]
-        var names: Set<String> = []
-        for slot in self.conversations.values.indices {
-            guard self.conversations.values[slot].id != nil else { continue }
-            stages[self.stage(slot), default: 0] += 1
-            let conversation = self.conversations.values[slot]
-            summary.heldMessages += conversation.lanes.reduce(0) { $0 + $1.count }
-            summary.queuedMessages += conversation.queue.count
-            summary.queuedBytes += conversation.queueBytes
-            if names.insert(conversation.object).inserted {
-                phases[self.phase(slot), default: 0] += 1
-            }
+        for slot in self.conversations.values.indices
+        where self.conversations.values[slot].id != nil {
+            let place = Self.stages.firstIndex(of: self.stage(slot)) ?? 0
+            stages[place].count += 1
+            summary.heldMessages += self.held(slot)
+            summary.queuedMessages += self.conversations.values[slot].queue.count
+            summary.queuedBytes += self.conversations.values[slot].queueBytes
+            phases[self.phase(slot), default: 0] += 1
         }
-        summary.sessions = Session.Stage.allCases.map { ($0.rawValue, stages[$0] ?? 0) }
+        summary.sessions = stages
         summary.objects = Phase.allCases.map { ($0, phases[$0] ?? 0) }
         return summary
     }
 
-    /// A part of the list of objects, which are the paths that have sessions.
+    /// A part of the list of objects: each name with its sessions, as the liveliest of them is.
     ///
     /// - Parameters:
     ///   - after: the `next` of the part before; 0 for the first.
     ///   - limit: how many at most.
     /// - Returns: the part.
     public func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
-        var page = ControlPage<ObjectStatus>()
         var places: [String: Int] = [:]
-        for slot in self.conversations.values.indices {
-            let conversation = self.conversations.values[slot]
-            guard conversation.id != nil else { continue }
-            let name = conversation.object
-            if places[name] == nil {
-                // It belongs to the part in which its first session lies.
-                places[name] = slot < after || page.next != nil ? -1 : page.items.count
-                guard slot >= after, page.next == nil else { continue }
-                guard page.items.count < limit else {
-                    page.next = slot
-                    places[name] = -1
-                    continue
-                }
-                page.items.append(
+        var all: [ObjectStatus] = []
+        for slot in self.conversations.values.indices
+        where self.conversations.values[slot].id != nil {
+            let name = self.conversations.values[slot].object
+            let place = places[name] ?? all.count
+            if place == all.count {
+                places[name] = place
+                all.append(
                     ObjectStatus(
                         name: name,
                         phase: self.phase(slot),
-                        wake: nil,
+                        wake: self.conversations.values[slot].dial,
                         sessions: 0,
                         queuedMessages: 0,
                         queuedBytes: 0
                     )
                 )
             }
-            guard let place = places[name], place >= 0 else { continue }
-            page.items[place].sessions += 1
-            page.items[place].wake = max(page.items[place].wake ?? 0, conversation.dial)
-            page.items[place].queuedMessages += conversation.queue.count
-            page.items[place].queuedBytes += conversation.queueBytes
+            if self.conversations.values[slot].backendStage == .awake {
+                all[place].phase = self.phase(slot)
+            }
+            all[place].wake = max(all[place].wake ?? 0, self.conversations.values[slot].dial)
+            all[place].sessions += 1
+            all[place].queuedMessages += self.conversations.values[slot].queue.count
+            all[place].queuedBytes += self.conversations.values[slot].queueBytes
         }
+        var page = ControlPage<ObjectStatus>()
+        let first = min(max(0, after), all.count)
+        page.items = Array(all[first...].prefix(limit))
+        if first + page.items.count < all.count { page.next = first + page.items.count }
         return page
     }
 
@@ -96,37 +91,49 @@ extension Relay {
     /// - Returns: the part.
     public func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
         var page = ControlPage<SessionStatus>()
-        for slot in self.conversations.values.indices where slot >= after {
-            let conversation = self.conversations.values[slot]
-            guard let id = conversation.id else { continue }
-            guard page.items.count < limit else {
-                page.next = slot
-                break
-            }
-            let stops = conversation.lanes.filter(\.isStopped)
-            page.items.append(
-                SessionStatus(
-                    id: id,
-                    object: conversation.object,
-                    stage: self.stage(slot).rawValue,
-                    key: conversation.facts.key,
-                    attempt: conversation.facts.attempt,
-                    peer: conversation.peer,
-                    framesReceived: conversation.toObject.received,
-                    framesSent: conversation.toClient.sent,
-                    heldMessages: conversation.lanes.reduce(0) { $0 + $1.count },
-                    isStalled: stops.count > 1
+        var slot = max(0, after)
+        while slot < self.conversations.values.count {
+            if let id = self.conversations.values[slot].id {
+                guard page.items.count < limit else {
+                    page.next = slot
+                    break
+                }
+                page.items.append(
+                    SessionStatus(
+                        id: id,
+                        object: self.conversations.values[slot].object,
+                        stage: self.stage(slot),
+                        key: self.conversations.values[slot].facts.key,
+                        attempt: self.conversations.values[slot].facts.attempt,
+                        peer: self.conversations.values[slot].peer,
+                        framesReceived: self.conversations.values[slot].toObject.received,
+                        framesSent: self.conversations.values[slot].toClient.sent,
+                        heldMessages: self.held(slot),
+                        isStalled: self.conversations.values[slot].isStalled
+                    )
                 )
-            )
+            }
+            slot += 1
         }
         return page
     }
 
-    private func stage(_ slot: Int) -> Session.Stage {
-        switch self.conversations.values[slot].stage {
-        case .head, .dialling, .upgrading: .opening
-        case .tunnel, .finishing: .closed
-        case .open: self.phase(slot) == .closing ? .closing : .open
-        }
+    private func held(_ slot: Int) -> Int {
+        self.conversations.values[slot].lanes.reduce(0) { $0 + $1.count }
+    }
+
+    private static let stages = Session.Stage.allCases.map(\.rawValue)
+
+    /// The words of sessions everywhere.
+    private func stage(_ slot: Int) -> String {
+        let stage: Session.Stage =
+            switch self.conversations.values[slot].stage {
+            case .head, .dialling, .upgrading: .opening
+            case .open:
+                self.conversations.values[slot].clientEnd == nil
+                    && self.conversations.values[slot].backendEnd == nil ? .open : .closing
+            case .tunnel, .finishing: .closed
+            }
+        return stage.rawValue
     }
 }

@@ -2,7 +2,6 @@ import DequeModule
 public import Faults
 public import FramePath
 public import FrameTrace
-import ObjectLink
 import WebSocketWire
 
 /// An edge in front of any unmodified WebSocket server, as a pure value.
@@ -22,11 +21,11 @@ public struct Relay: ~Copyable {
         /// A leg that was told to end must have.
         case closing(slot: Int, serial: UInt64)
         case retry(slot: Int, serial: UInt64)
-        case command(ControlID)
+        case command
         case shutdown
     }
 
-    let configuration: RelayConfiguration
+    var configuration: RelayConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
     var conversations = Slots<Conversation>(blank: .blank)
@@ -34,17 +33,13 @@ public struct Relay: ~Copyable {
     var marksOrdering = false
     /// How many sessions each object had, for the keys of those that name none.
     var ordinals: [String: UInt32] = [:]
-    /// Operators who wait for an outcome.
-    var pending: [Pending] = []
-    var limitCounts = EdgeLimitCounts()
-    /// The profiles in force, with their version and seed.
-    var profiles: [LinkMessage.ProfileText]
-    var profileVersion: UInt32
-    var seed: UInt64
     var lastSession: UInt32 = 0
     var lastSerial: UInt64 = 0
     var alarms = Alarms<Alarm>()
     var actions: Deque<RelayAction> = []
+    /// Commands of operators whose outcome is awaited.
+    var pending: [Pending] = []
+    var limitCounts = EdgeLimitCounts()
     var isShuttingDown = false
     var isFinished = false
 
@@ -55,13 +50,13 @@ public struct Relay: ~Copyable {
     ///   - engine: the rules.
     public init(configuration: RelayConfiguration, engine: FaultEngine) {
         self.configuration = configuration
-        self.profiles = configuration.profiles
-        self.profileVersion = max(1, engine.version)
-        self.seed = configuration.seed
         self.keys = SessionKeys(keysMax: configuration.limits.keysMax)
         self.checkpoint = Checkpoint(
             engine: engine,
-            recorder: Recorder(isOn: configuration.isTracing)
+            recorder: Recorder(
+                isOn: configuration.isTracing,
+                payload: configuration.tracedPayload
+            )
         )
     }
 
@@ -86,10 +81,9 @@ public struct Relay: ~Copyable {
     /// - Returns: its leg, or `nil` when there are too many or the process ends: reset it then.
     public mutating func connect(peer: String?, at now: Tick) -> RelayLeg? {
         if self.now < now { self.now = now }
-        guard !self.isShuttingDown,
-            self.conversations.usedCount < self.configuration.limits.legsMax
-        else {
-            if !self.isShuttingDown { self.limitCounts.add(.connections) }
+        guard !self.isShuttingDown else { return nil }
+        guard self.conversations.usedCount < self.configuration.limits.legsMax else {
+            self.limitCounts.add(.connections)
             return nil
         }
         self.lastSerial += 1
@@ -148,7 +142,7 @@ public struct Relay: ~Copyable {
         case .shutdown: self.shutdown()
         }
         self.ring()
-        self.settlePending()
+        if !self.pending.isEmpty { self.settle() }
         self.finishIfDone()
     }
 
@@ -170,7 +164,8 @@ public struct Relay: ~Copyable {
             case .retry(let slot, let serial):
                 guard self.isAlive(slot, serial) else { break }
                 self.retryDue(slot)
-            case .command(let id): self.commandTimedOut(id)
+            // `settle` looks at every command that waits.
+            case .command: break
             case .shutdown: self.shutdownTimedOut()
             }
         }

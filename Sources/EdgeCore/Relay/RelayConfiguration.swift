@@ -1,4 +1,5 @@
 public import FramePath
+public import FrameTrace
 public import ObjectLink
 
 /// What a relay is told before its first event.
@@ -41,12 +42,17 @@ public struct RelayConfiguration: Sendable {
     public var limits: EdgeLimits
     /// Whether events are recorded.
     public var isTracing: Bool
-    /// The profiles as read, for those who ask.
-    public var profiles: [LinkMessage.ProfileText] = []
-    /// The seed of every draw.
-    public var seed: UInt64 = 0
+    /// How much of payloads is recorded.
+    public var tracedPayload = PayloadPolicy.full
     /// Where a message's type stands.
     public var typePointer: JSONPointer?
+
+    /// The seed of every fault decision.
+    public var seed: UInt64 = 0
+    /// The profiles as text, for operators.
+    public var profiles: [LinkMessage.ProfileText] = []
+    /// The profiles' version, raised by each reload.
+    public var profileVersion: UInt32 = 1
 
     /// Makes a configuration.
     public init(

@@ -42,7 +42,7 @@ public enum RelayAction: Sendable {
     case pauseReads(RelayLeg)
     /// Read again.
     case resumeReads(RelayLeg)
-    /// How an operator's command ended.
+    /// An operator's command ended.
     case answer(ControlID, ControlResult)
     /// Shutdown is complete.
     case finished

@@ -92,7 +92,11 @@ private struct BenchTraceFile: ~Copyable {
     private static let chunkBytes = 64 << 10
 
     private let file: AppendFile
-    private var checkpoint = Checkpoint(engine: FaultEngine(), recorder: Recorder(isOn: true))
+    private let facts = SessionFacts(key: "bench", attempt: 1)
+    private var checkpoint = Checkpoint(
+        engine: FaultEngine(),
+        recorder: Recorder(isOn: true, payload: .hash)
+    )
     private var encoder: TraceEncoder
     private var recorded: [Recorded] = []
     private var chunk: [UInt8] = []
@@ -122,7 +126,7 @@ private struct BenchTraceFile: ~Copyable {
             message,
             at: point,
             object: "bench-room",
-            session: SessionFacts(key: "bench", attempt: 1),
+            session: self.facts,
             sequence: sequence,
             queued: .zero,
             now: now

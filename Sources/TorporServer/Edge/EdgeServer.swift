@@ -20,7 +20,7 @@ public final class EdgeServer: Sendable {
     /// The trace file, when there is one.
     public let tracePath: String?
 
-    /// The handle by which operators reach it.
+    /// The handle by which operators reach it, on its event loop.
     public let control: ControlledEdge
 
     private let listener: any Channel
@@ -52,6 +52,14 @@ public final class EdgeServer: Sendable {
     private enum Core {
         case objects(EdgeDriver)
         case backends(RelayDriver)
+
+        /// A connection ended before it was a client's.
+        func refused(reason: String) {
+            switch self {
+            case .objects(let driver): driver.legRefused(reason: reason)
+            case .backends(let driver): driver.clientRefused(reason: reason)
+            }
+        }
     }
 
     private init(
@@ -147,21 +155,6 @@ public final class EdgeServer: Sendable {
     }
 
     /// TLS towards a client, unless too many are at their handshake.
-    private static func add(
-        _ tls: TLSContext?,
-        to channel: any Channel,
-        _ openingCount: Int,
-        refuse: (String) -> Void
-    ) throws {
-        guard let tls else { return }
-        guard openingCount < TLSLimits.handshakesMax else {
-            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
-            refuse(failure.description)
-            throw failure
-        }
-        try tls.add(to: channel)
-    }
-
     private static func edge(
         _ configuration: EdgeServerConfiguration,
         _ seed: UInt64,
@@ -212,8 +205,9 @@ public final class EdgeServer: Sendable {
             isTracing: writer != nil,
             typePointer: configuration.typePointer
         )
-        core.profiles = configuration.profiles
         core.seed = seed
+        core.profiles = configuration.profiles
+        core.tracedPayload = configuration.trace?.payload ?? .hash
         let relay = Relay(configuration: core, engine: engine)
         let driver = RelayDriver(
             relay: relay,
@@ -277,7 +271,7 @@ public final class EdgeServer: Sendable {
         _ configuration: EdgeServerConfiguration,
         seed: UInt64
     ) -> EdgeConfiguration {
-        EdgeConfiguration(
+        var core = EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max),
             run: configuration.trace?.folder.run ?? configuration.run,
             limits: configuration.limits,
@@ -289,6 +283,8 @@ public final class EdgeServer: Sendable {
             replyToClose: configuration.replyToClose,
             typePointer: configuration.typePointer
         )
+        core.tracedPayload = configuration.trace?.payload ?? .hash
+        return core
     }
 
     private static func writer(
@@ -327,16 +323,16 @@ public final class EdgeServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    do throws(TLSFailure) {
+                        try tls?.add(to: channel)
+                    } catch {
+                        parts.value.core.refused(reason: error.description)
+                        throw error
+                    }
                     switch parts.value.core {
                     case .objects(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.legRefused(reason: $0)
-                        }
                         try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
                     case .backends(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.refused(reason: $0)
-                        }
                         try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
                     }
                 }

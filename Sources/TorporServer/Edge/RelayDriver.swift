@@ -16,9 +16,8 @@ final class RelayDriver {
     let clock: RunClock
     /// Whether the relay records, and so wants to know what really left.
     let reportsWrites: Bool
-    /// Client connections that are still at their TLS handshake.
-    var openingCount = 0
     private let routes: [BackendRoute]
+    /// For those backends that have it.
     private let tls: TLSContext?
     private var relay: Relay
     private let writer: TraceWriter?
@@ -30,10 +29,10 @@ final class RelayDriver {
     private var recorded: [Recorded] = []
     private var isDraining = false
     private var isStopping = false
+    private var timer: LoopTimer?
     private var commands: [ControlID: (ControlResult) -> Void] = [:]
     private var commandNumber: UInt64 = 0
     private var onRecorded: (([Recorded]) -> Void)?
-    private var timer: LoopTimer?
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
 
@@ -63,12 +62,6 @@ final class RelayDriver {
     /// Hands an event to the relay; `drain` acts on it.
     func receive(_ event: RelayEvent) { self.relay.receive(event, at: self.clock.now) }
 
-    /// A connection ended before it was a client's.
-    func refused(reason: String) {
-        self.receive(.clientRefused(reason: reason))
-        self.drain()
-    }
-
     func connected(_ handler: RelayLegHandler, peer: String?) -> RelayLeg? {
         guard let leg = self.relay.connect(peer: peer, at: self.clock.now) else { return nil }
         while self.clients.count <= leg.slot {
@@ -79,6 +72,12 @@ final class RelayDriver {
         self.live += 1
         self.timer?.arm(for: self.relay.nextDeadline)
         return leg
+    }
+
+    /// A connection ended before it was a client's.
+    func clientRefused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
     }
 
     func dialled(_ leg: RelayLeg, _ handler: RelayLegHandler) {
@@ -223,13 +222,13 @@ final class RelayDriver {
     }
 
     private func abandon() {
+        let commands = self.commands.sorted { $0.key.number < $1.key.number }
+        self.commands.removeAll()
+        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.onFinished = nil
         self.onEmpty = nil
         self.timer?.cancel()
         for handler in self.clients + self.backends { handler?.reset() }
-        let commands = self.commands.sorted { $0.key.number < $1.key.number }
-        self.commands.removeAll()
-        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.handOverTrace()
     }
 
@@ -238,7 +237,7 @@ final class RelayDriver {
         self.relay.drainTrace(into: &self.recorded)
         self.writer?.append(self.recorded)
         self.onRecorded?(self.recorded)
-        self.recorded.removeAll(keepingCapacity: true)
+        self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
 }
 
@@ -267,7 +266,7 @@ extension RelayDriver: ControlledPlane {
         self.onRecorded = onRecorded
     }
 
-    /// There is no link: each session has its own leg.
+    /// There is no link.
     func observeLink(_ onLink: @escaping (LinkState) -> Void) {}
 }
 

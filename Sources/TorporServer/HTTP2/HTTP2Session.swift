@@ -6,8 +6,8 @@ internal import NIOCore
 /// Shape: `feed` what the peer sent, take `nextEvent()` until nil, `pull` what must be sent.
 /// The connection's window is given back on receipt, a stream's when its bytes were `processed`,
 /// so a slow stream stops itself and no other.
-/// Its two files are the only ones of the target with C pointers, but for sockets' options and the
-/// trace's `write(2)`; a session lives on one event loop.
+/// Its two files and those of TLS are the only ones of the target with C pointers, but for sockets'
+/// options and the trace's `write(2)`; a session lives on one event loop.
 /// Source: RFC 9113, RFC 8441; nghttp2 1.52.
 final class HTTP2Session {
     enum Role {

@@ -1,5 +1,6 @@
 internal import Faults
 internal import FramePath
+internal import FrameTrace
 public import NIOCore
 internal import NIOPosix
 internal import ObjectCore
@@ -109,6 +110,7 @@ public final class ObjectServer: Sendable {
             }
         var core = configuration.objects
         core.isTracing = writer != nil
+        core.tracedPayload = configuration.trace?.payload ?? .hash
         core.wallZeroMilliseconds = configuration.clock.wallZeroMilliseconds
         let driver = try await loop.submit { [core] in
             let host = ObjectHost(

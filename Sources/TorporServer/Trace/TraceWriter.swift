@@ -43,6 +43,7 @@ public final class TraceWriter: Sendable {
     }
 
     private let eventsMax: Int
+    private let writesPayloads: Bool
     private let inbox = Mutex(Inbox())
     private let output: Mutex<Output>
     private let queue = DispatchQueue(label: "torpor.trace")
@@ -73,6 +74,7 @@ public final class TraceWriter: Sendable {
             throw TraceFailure(path: path, reason: "cannot be written")
         }
         self.eventsMax = eventsMax
+        self.writesPayloads = header.payload != .hash
         self.output = Mutex(Output(file: file, encoder: encoder))
     }
 
@@ -89,7 +91,13 @@ public final class TraceWriter: Sendable {
         }
         let wake: Wake = self.inbox.withLock { inbox in
             guard !inbox.isClosed else { return .none }
-            for event in events { self.keep(event, in: &inbox) }
+            if events.count + inbox.events.count <= self.eventsMax, inbox.lost == 0,
+                !self.writesPayloads
+            {
+                inbox.events.append(contentsOf: events)
+            } else {
+                for event in events { self.keep(event, in: &inbox) }
+            }
             if inbox.events.count >= Limits.wakeEvents && !inbox.isHurried {
                 inbox.isHurried = true
                 return .now

@@ -17,8 +17,8 @@ extension BenchRun {
     mutating func relay() throws {
         let echo = try self.worker(.echo)
         let server = try echo.port()
-        let haproxy = try self.haproxy(server, skipping: "relay.ratio")
-        let nginx = try self.nginx(server, skipping: "relay.16k.ratio")
+        let haproxy = try self.haproxy(server, skipping: "relay.64.ratio")
+        let nginx = try self.nginx(server, skipping: "relay.16k.nginx-ratio")
         let folder = try self.subfolder("relay")
         let edge = try self.edge(server, name: "torpor", trace: nil)
         let traced = try self.edge(server, name: "torpor-traced", trace: folder)
@@ -31,29 +31,37 @@ extension BenchRun {
         ]
         for traffic in traffics {
             Self.progress("relay: \(traffic.messages) messages, \(traffic.name)")
-            let cost = try self.inTurn(proxies, traffic)
+            let costs = try self.inTurn(proxies, traffic)
             for proxy in proxies {
                 self.report.add(
                     BenchFigure(
                         "relay.\(traffic.name).\(proxy.name)",
-                        cost[proxy.name] ?? .nan,
+                        BenchMath.median(costs[proxy.name] ?? []),
                         "ns a message and its answer"
                     )
                 )
             }
-            self.judge(cost, traffic.name)
+            self.judge(costs, traffic.name)
         }
         let lost = try Self.lostEvents(traced, folder)
         self.report.add(BenchFigure("relay.lost", Double(lost), "events lost", bar: 0))
     }
 
     /// The gates; the other ratios are only printed.
-    private mutating func judge(_ cost: [String: Double], _ traffic: String) {
+    ///
+    /// A ratio is taken within each round, whose measurements stand next to each other in time: what else
+    /// the machine does then weighs on both.
+    private mutating func judge(_ costs: [String: [Double]], _ traffic: String) {
         func add(_ name: String, _ one: String, to other: String, bar: Double? = nil) {
-            guard let value = cost[one], let base = cost[other] else { return }
-            let ratio = BenchMath.ratio(value, to: base)
+            guard let values = costs[one], let bases = costs[other] else { return }
+            let ratios = zip(values, bases).map { BenchMath.ratio($0, to: $1) }
             self.report.add(
-                BenchFigure("relay.\(traffic).\(name)", ratio, "× \(other)", bar: bar)
+                BenchFigure(
+                    "relay.\(traffic).\(name)",
+                    BenchMath.median(ratios),
+                    "× \(other)",
+                    bar: bar
+                )
             )
         }
         let isOneInFlight = traffic == "64"
@@ -62,11 +70,11 @@ extension BenchRun {
         add("nginx-ratio", "torpor", to: "nginx", bar: traffic == "16k" ? 0.5 : nil)
     }
 
-    /// The medians of several rounds, in each of which every proxy has its turn.
+    /// What a message cost in each round, in each of which every proxy has its turn.
     private func inTurn(
         _ proxies: [BenchProxy],
         _ traffic: Traffic
-    ) throws -> [String: Double] {
+    ) throws -> [String: [Double]] {
         let words = "\(traffic.bytes) \(traffic.depth)"
         for proxy in proxies { try proxy.load.ask("echo \(traffic.messages / 10) \(words)") }
         var costs: [String: [Double]] = [:]
@@ -78,7 +86,7 @@ extension BenchRun {
                 costs[proxy.name, default: []].append(spent / Double(traffic.messages))
             }
         }
-        return costs.mapValues(BenchMath.median)
+        return costs
     }
 
     /// Handshakes a second and their processor time, through each proxy.

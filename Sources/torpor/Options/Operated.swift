@@ -24,11 +24,10 @@ struct Operated: Sendable {
         profiles: LoadedProfiles,
         clock: RunClock
     ) async throws -> Operated {
-        let edge = server.control
-        let control = try await options.start(for: edge, clock: clock)
+        let control = try await options.start(for: server.control, clock: clock)
         let hangups = Signals.hangups()
         let reloader = ProfileReloader(
-            edge: edge,
+            edge: server.control,
             files: profiles.texts.map(\.file),
             read: { try profiles.readAgain() },
             tell: Self.tell
@@ -65,9 +64,10 @@ struct Operated: Sendable {
         isLinked: Bool,
         policy: EdgeConfiguration.ObjectLoss
     ) async {
+        let edge = server.control
         // The observer runs on the edge's loop, where nothing may wait for a terminal.
         let (changes, continuation) = AsyncStream.makeStream(of: Change.self)
-        await server.control.observeLink { lost, sessions in
+        await edge.observeLink { lost, sessions in
             continuation.yield(Change(lost: lost, sessions: sessions, at: .now))
         }
         Task {
