@@ -399,11 +399,11 @@ struct RelayTests {
         #expect(try world.takeBackend() == ["close:1001"])
         #expect(world.answers.isEmpty)
         world.backendSends(RelayWorld.close(1001, isMasked: false))
-        #expect(world.answers == [.done("1 sessions are asleep")])
+        #expect(world.answers == [.done("it sleeps")])
         world.command(.wake(object: "/chat"))
         #expect(world.dials.count == 2 && world.answers.count == 1)
         world.backendSends(RelayWorld.accept())
-        #expect(world.answers.last == .done("1 sessions are awake"))
+        #expect(world.answers.last == .done("it is awake"))
         #expect(world.relay.objects(after: 0, limit: 9).items.map(\.phase) == [.woken])
         world.command(.evict(object: "/chat", keepsSockets: true))
         #expect(world.dials[1].isReset && !world.isClientClosed)
@@ -414,7 +414,7 @@ struct RelayTests {
             return
         }
         world.command(.hibernate(object: "/chat"))
-        #expect(world.answers.last == .done("1 sessions are asleep"))
+        #expect(world.answers.last == .done("it sleeps"))
     }
 
     @Test("answers a wake that never comes when its time is over")

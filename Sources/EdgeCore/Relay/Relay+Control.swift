@@ -165,8 +165,10 @@ extension Relay {
                 case .wake: stages.allSatisfy { $0 == .awake }
                 }
             if isDone {
-                let word = command.kind == .sleep ? "asleep" : "awake"
-                self.answer(command.id, .done("\(stages.count) sessions are \(word)"))
+                self.answer(
+                    command.id,
+                    .done(command.kind == .sleep ? "it sleeps" : "it is awake")
+                )
             } else if command.deadline <= self.now {
                 let word = command.kind == .sleep ? "sleep" : "wake"
                 self.answer(
