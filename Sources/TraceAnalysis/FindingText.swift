@@ -25,7 +25,8 @@ struct FindingText {
         if cluster.isNeverSent {
             finding.handler = .webSocketMessage
         } else if handlers.count == 1, direction == .toClient {
-            finding.handler = handlers.first
+            // Behind `--backend` nobody knows what made it send.
+            finding.handler = handlers.first == .unknown ? nil : handlers.first
         }
         let phases = Set(failing.map(\.phase))
         finding.phases = Phase.allCases.filter(phases.contains)

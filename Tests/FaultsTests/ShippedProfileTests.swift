@@ -7,7 +7,7 @@ import Testing
 @Suite struct ShippedProfileTests {
     private static let names = [
         "pass-through", "drop-after-wake", "delay-after-wake", "reorder-after-wake",
-        "silent-handlers", "jammed-pump", "edge-to-client-loss",
+        "silent-handlers", "jammed-pump", "edge-to-client-loss", "lost-after-redial",
     ]
 
     private func inspect(_ name: String) throws -> ProfileReader.Inspection {

@@ -150,6 +150,9 @@ extension Relay {
         self.conversations.values[slot].backendStage = .waking
         self.conversations.values[slot].toObject.sent = 0
         self.conversations.values[slot].toClient.received = 0
+        // To-client ordinals are of one dial, as an instance's are of one life.
+        self.conversations.values[slot].toClient.nextData = 0
+        self.conversations.values[slot].toClient.nextControl = 0
         self.conversations.values[slot].isBackendDone = false
         self.trace(.wakeStart, slot, why: kind?.rawValue ?? "operator")
         self.dial(slot)

@@ -15,7 +15,9 @@ public final class ControlServer: Sendable {
     public let address: ListenAddress
 
     private let api: ControlAPI
-    private let group: MultiThreadedEventLoopGroup
+    /// One thread for all control of the process, apart from the loops that hold sessions. It is never
+    /// shut down: a timer of the HTTP server may outlive the server.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let services: ServiceGroup
     private let serving: Task<Void, Never>
 
@@ -44,13 +46,11 @@ public final class ControlServer: Sendable {
     private init(
         address: ListenAddress,
         api: ControlAPI,
-        group: MultiThreadedEventLoopGroup,
         services: ServiceGroup,
         serving: Task<Void, Never>
     ) {
         self.address = address
         self.api = api
-        self.group = group
         self.services = services
         self.serving = serving
     }
@@ -77,7 +77,7 @@ public final class ControlServer: Sendable {
             limits: configuration.limits,
             clock: configuration.clock
         )
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = Self.group
         let bound = group.next().makePromise(of: Int.self)
         let app = Self.application(configuration, api: api, group: group) { channel in
             bound.succeed(channel.localAddress?.port ?? listen.port)
@@ -99,13 +99,11 @@ public final class ControlServer: Sendable {
             return ControlServer(
                 address: ListenAddress(host: listen.host, port: port),
                 api: api,
-                group: group,
                 services: services,
                 serving: serving
             )
         } catch {
             await serving.value
-            try? await group.shutdownGracefully()
             throw ServerFailure(
                 "cannot listen for control on \(listen): \(SystemWords.of(error))"
             )
@@ -122,8 +120,6 @@ public final class ControlServer: Sendable {
         }
         await self.serving.value
         limit.cancel()
-        // The process ends next; threads that do not end with their group end with it.
-        try? await self.group.shutdownGracefully()
     }
 
     // MARK: HTTP
