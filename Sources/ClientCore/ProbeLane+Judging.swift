@@ -189,8 +189,10 @@ extension ProbeLane {
         self.slots[slot]?.ending = why
         self.wait = .nothing
         let wanted = step.map { self.script.steps[$0].expects } ?? []
-        let isWanted = wanted.contains { if case .refused = $0.what { true } else { false } }
-        if !isWanted {
+        // Only an answer can refuse: nobody there is no refusal, whatever was wanted.
+        let refusal = status.flatMap { $0 > 0 ? $0 : nil }
+        let awaitsRefusal = wanted.contains { if case .refused = $0.what { true } else { false } }
+        if refusal == nil || !awaitsRefusal {
             if context.refusal == nil { context.refusal = why }
             guard self.hasStood else {
                 self.isUnreachable = true
@@ -200,8 +202,9 @@ extension ProbeLane {
         guard let step else { return }
         self.openFrom = self.asks.count
         for place in self.ask(step, self.values(step, number: 0, at: now, context), at: now) {
-            if case .refused(let statuses)? = self.expectation(self.asks[place])?.what {
-                let isMeant = status.map { statuses.isEmpty || statuses.contains($0) } ?? false
+            let what = self.expectation(self.asks[place])?.what
+            if let refusal, case .refused(let statuses)? = what {
+                let isMeant = statuses.isEmpty || statuses.contains(refusal)
                 self.settle(place, isMeant ? .ok : .wrong, isMeant ? nil : why)
                 self.slots[slot]?.isSpent = true
             } else {

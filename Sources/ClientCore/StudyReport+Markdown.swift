@@ -16,20 +16,26 @@ extension StudyReport {
     private var summary: [String] {
         var lines = ["## Executive summary", ""]
         for target in self.targets {
-            let states = target.report.rows.flatMap(\.cells)
-            let broken = states.filter { $0.state == .broken }.count
-            let degraded = states.filter { $0.state == .degraded }.count
-            let unknown = states.filter { $0.state == .unknown }.count
-            var counts = ["\(states.filter { $0.state == .works }.count) cells work"]
-            if broken > 0 { counts.append("\(broken) broken") }
-            if degraded > 0 { counts.append("\(degraded) degraded") }
-            if unknown > 0 { counts.append("\(unknown) could not be told") }
+            let signs = self.rows.flatMap { row in
+                self.columns.map { target.sign(row, $0) }
+            }
+            var counts: [String] = []
+            for (sign, words) in Self.counted {
+                let count = signs.count { $0 == sign }
+                if count > 0 || counts.isEmpty { counts.append("\(count) \(words)") }
+            }
             let first = target.finding.split(separator: "\n").first.map(String.init) ?? ""
             let words = counts.joined(separator: ", ")
             lines.append("* **\(target.name)**: \(words). \(first)")
         }
         return lines + [""]
     }
+
+    private static let counted = [
+        (ProbeState.works.sign, "cells work"), (ProbeState.broken.sign, "broken"),
+        (ProbeState.degraded.sign, "degraded"), (ProbeSeries.Verdict.flaky.sign, "flaky"),
+        (ProbeState.unknown.sign, "could not be told"),
+    ]
 
     private var environmentPart: [String] {
         ["## Environment", "", "| what | value |", "| --- | --- |"]
@@ -45,7 +51,7 @@ extension StudyReport {
             let signs = self.targets.map { self.signs(row, $0) }
             lines.append("| \(Self.cell(row)) | " + signs.joined(separator: " | ") + " |")
         }
-        return lines + ["", "\(self.cellLegend). \(ProbeReport.legend).", ""]
+        return lines + ["", "\(self.cellLegend). \(self.legend).", ""]
     }
 
     private func section(_ number: Int, _ target: StudyTarget) -> [String] {
@@ -59,7 +65,7 @@ extension StudyReport {
             ? "Every exchange is answered in time, in order and once, before and after every sleep."
             : target.expected
         lines += [expected, "", "### Observed", ""]
-        lines += Self.fenced("text", target.report.text(width: 100))
+        lines += Self.fenced("text", target.table)
         if !target.ruledOut.isEmpty {
             lines += ["### Ruled out", ""]
             lines += target.ruledOut.map { "* \($0)" } + [""]
@@ -68,13 +74,11 @@ extension StudyReport {
     }
 
     private func steps(_ target: StudyTarget) -> [String] {
+        if let url = target.url { return self.steps(target, at: url) }
         var up = ["torpor", "up", "--hibernate-after", self.hibernateAfter]
         if let file = target.profileFile { up += ["--faults", Self.quoted(file)] }
         up += target.flags.map(Self.quoted) + ["--trace", Self.quoted(target.traceFolder)]
-        let probe = [
-            "torpor", "probe", "ws://127.0.0.1:8080", "--sessions", "\(target.report.sessions)",
-            "--hibernate-after", self.hibernateAfter, "--trace", Self.quoted(target.traceFolder),
-        ]
+        let probe = self.probe("ws://127.0.0.1:8080", target)
         let analyze = ["torpor", "trace", "analyze", Self.quoted(target.traceFolder)]
         return [
             "1. Start edge and object server, and leave them running:", "",
@@ -84,6 +88,29 @@ extension StudyReport {
             "3. Stop the first command with Ctrl-C, so that its trace is complete.",
             "4. Ask where it broke:", "",
             "   ```sh", "   \(analyze.joined(separator: " "))", "   ```", "",
+        ]
+    }
+
+    /// Of a service that runs elsewhere.
+    private func steps(_ target: StudyTarget, at url: String) -> [String] {
+        let probe = self.probe(Self.quoted(url), target)
+        let analyze = ["torpor", "trace", "analyze", Self.quoted(target.traceFolder)]
+        return [
+            "1. Run the scripted exchanges:", "",
+            "   ```sh", "   \(probe.joined(separator: " "))", "   ```",
+            "2. Ask what the client's trace tells:", "",
+            "   ```sh", "   \(analyze.joined(separator: " "))", "   ```", "",
+        ]
+    }
+
+    private func probe(_ url: String, _ target: StudyTarget) -> [String] {
+        var words = ["torpor", "probe", url]
+        if let script { words += ["--script", Self.quoted(script)] }
+        if target.url != nil { words += self.handshake.map(Self.quoted) }
+        if let first = target.reports.first { words += ["--sessions", "\(first.sessions)"] }
+        if target.reports.count > 1 { words += ["--repeat", "\(target.reports.count)"] }
+        return words + [
+            "--hibernate-after", self.hibernateAfter, "--trace", Self.quoted(target.traceFolder),
         ]
     }
 

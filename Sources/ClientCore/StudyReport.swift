@@ -4,8 +4,8 @@ public struct StudyTarget: Sendable {
     public var name: String
     /// What it is, in a sentence.
     public var about: String
-    /// Its table.
-    public var report: ProbeReport
+    /// Its table, one a run; empty where it could not be probed at all.
+    public var reports: [ProbeReport]
     /// What the analysis of its trace says.
     public var finding: String
     /// What should have been seen, in a sentence; empty when the finding says it all.
@@ -15,7 +15,9 @@ public struct StudyTarget: Sendable {
     /// The profile's file, `nil` without faults.
     public var profileFile: String?
     /// More flags of `torpor up`, such as `--mode forgetful`.
-    public var flags: [String]
+    public var flags: [String] = []
+    /// Where it is, when it runs outside the study.
+    public var url: String?
     /// The folder of its trace.
     public var traceFolder: String
 
@@ -24,33 +26,41 @@ public struct StudyTarget: Sendable {
     /// - Parameters:
     ///   - name: the column's head.
     ///   - about: what it is.
-    ///   - report: its table.
+    ///   - reports: its table, one a run.
     ///   - finding: what the analysis says.
     ///   - expected: what should have been seen.
     ///   - ruledOut: what the records rule out.
-    ///   - profileFile: the profile's file.
-    ///   - flags: more flags of `torpor up`.
     ///   - traceFolder: the folder of its trace.
     public init(
         name: String,
         about: String,
-        report: ProbeReport,
+        reports: [ProbeReport],
         finding: String,
         expected: String = "",
         ruledOut: [String] = [],
-        profileFile: String? = nil,
-        flags: [String] = [],
         traceFolder: String
     ) {
         self.name = name
         self.about = about
-        self.report = report
+        self.reports = reports
         self.finding = finding
         self.expected = expected
         self.ruledOut = ruledOut
-        self.profileFile = profileFile
-        self.flags = flags
         self.traceFolder = traceFolder
+    }
+
+    /// The sign of a cell: of one run its state, of several their verdict.
+    func sign(_ row: String, _ column: String) -> String {
+        guard let first = self.reports.first else { return ProbeState.unknown.sign }
+        guard self.reports.count > 1 else { return first.cell(row, column).state.sign }
+        return ProbeSeries(reports: self.reports).cell(row, column).verdict.sign
+    }
+
+    /// The whole table in words.
+    var table: String {
+        guard let first = self.reports.first else { return "it could not be probed\n" }
+        return self.reports.count > 1
+            ? ProbeSeries(reports: self.reports).text() : first.text(width: 100)
     }
 }
 
@@ -64,6 +74,10 @@ public struct StudyReport: Sendable {
     public var environment: [(name: String, value: String)]
     /// The idle span before a sleep, as a flag's value: `1s`.
     public var hibernateAfter: String
+    /// More flags of `torpor probe` for a target's handshake, without secrets.
+    public var handshake: [String] = []
+    /// The script's file, as a flag's value; `nil` for the built-in one.
+    public var script: String?
 
     /// Makes a report.
     ///
@@ -82,10 +96,10 @@ public struct StudyReport: Sendable {
     }
 
     /// The columns of the targets' tables: a sign of a cell each.
-    var columns: [String] { Self.union(self.targets.map(\.report.columns)) }
+    var columns: [String] { Self.union(self.targets.map { $0.reports.first?.columns ?? [] }) }
 
     /// The rows of the targets' tables.
-    var rows: [String] { Self.union(self.targets.map { $0.report.rows.map(\.row) }) }
+    var rows: [String] { Self.union(self.targets.map { $0.reports.first?.rows.map(\.row) ?? [] }) }
 
     /// What the signs of a cell stand for.
     var cellLegend: String { "each cell: " + self.columns.joined(separator: " · ") }
@@ -103,7 +117,7 @@ public struct StudyReport: Sendable {
             lines.append("")
         }
         lines.append(self.cellLegend)
-        lines.append(ProbeReport.legend)
+        lines.append(self.legend)
         for target in self.targets {
             lines.append("")
             lines.append(colour ? Paint.bold(target.name) : target.name)
@@ -114,9 +128,15 @@ public struct StudyReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// What the signs mean.
+    var legend: String {
+        let isSeries = self.targets.contains { $0.reports.count > 1 }
+        return isSeries ? ProbeSeries.legend : ProbeReport.legend
+    }
+
     /// The signs of a row of a target, one a column.
     func signs(_ row: String, _ target: StudyTarget) -> String {
-        self.columns.map { target.report.cell(row, $0).state.sign }.joined()
+        self.columns.map { target.sign(row, $0) }.joined()
     }
 
     /// Every name of the lists once, in the order of first sight.
@@ -156,10 +176,8 @@ public struct StudyReport: Sendable {
             guard colour else { return text }
             if line == 0 { return Paint.bold(text) }
             guard column > 0 else { return text }
-            let report = columns[column - 1].report
-            let states = self.columns.map { report.cell(rows[line - 1], $0).state }
-            let signs = states.map { Paint.state($0, $0.sign) }.joined()
-            return signs + text.dropFirst(states.count)
+            let signs = self.columns.map { columns[column - 1].sign(rows[line - 1], $0) }
+            return signs.map(Paint.sign).joined() + text.dropFirst(signs.count)
         }
     }
 }

@@ -41,5 +41,20 @@ enum Paint {
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }
 
+    static func sign(_ sign: String) -> String {
+        let state = ProbeState.allCases.first { $0.sign == sign }
+        return Self.state(state ?? .degraded, sign)
+    }
+
+    static func verdict(_ verdict: ProbeSeries.Verdict, _ text: String) -> String {
+        switch verdict {
+        case .works: Self.state(.works, text)
+        case .broken: Self.state(.broken, text)
+        case .flaky: Self.state(.degraded, text)
+        case .unknown: Self.state(.unknown, text)
+        case .notApplicable: Self.state(.notApplicable, text)
+        }
+    }
+
     static func bold(_ text: String) -> String { "\u{1B}[1m\(text)\u{1B}[0m" }
 }

@@ -22,6 +22,8 @@ public struct Expect: Sendable, Equatable {
         case neverAnswered = "never-answered"
         /// A backend refused to be dialled again after a sleep.
         case redialRefused = "redial-refused"
+        /// A queue was full, or a wake took too long, and sessions were given up.
+        case limitReached = "limit-reached"
     }
 
     /// Two neighbours on the path.

@@ -31,9 +31,9 @@ public struct Checkpoint: Sendable {
 
     /// Passes a message over a point: asks the rules and records what arrived.
     ///
-    /// `sequence` is recorded only when the message goes on at once, for a number belongs to what is
-    /// really handed to the socket (contract §2); the caller counts it by the same test,
-    /// `Checkpoint.goesOnAtOnce`. A message that a lane lets go later is told by `released`.
+    /// At `edge.tx`, `sequence` is recorded only when the message goes on at once, for a number
+    /// belongs to what is really handed to the socket (contract §2); the caller counts it by the same
+    /// test, `Checkpoint.goesOnAtOnce`. A message that a lane lets go later is told by `released`.
     ///
     /// - Parameters:
     ///   - message: as it arrived.
@@ -73,8 +73,8 @@ public struct Checkpoint: Sendable {
         }
         self.counts.add(point, message.id.direction, Self.outcome(of: verdict))
         guard self.recorder.isOn else { return verdict }
-        // To-object numbers are counted on arrival and hold whatever is decided here.
-        let counts = message.id.direction == .toObject || Self.goesOnAtOnce(verdict)
+        // A number counted on arrival holds whatever is decided here.
+        let counts = point != .edgeTx || Self.goesOnAtOnce(verdict)
         self.observe(
             message,
             at: point,
@@ -94,6 +94,16 @@ public struct Checkpoint: Sendable {
             self.recorder.record(.fault(decided), at: now)
         }
         return verdict
+    }
+
+    /// Counts messages that nobody looked at.
+    ///
+    /// - Parameters:
+    ///   - count: how many passed.
+    ///   - point: where.
+    ///   - direction: their way.
+    public mutating func passed(_ count: UInt32, at point: Point, _ direction: Direction) {
+        self.counts.add(point, direction, .passed, count: UInt64(count))
     }
 
     /// Records a message at a point where no rule may stand.

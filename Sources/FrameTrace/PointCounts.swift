@@ -42,14 +42,30 @@ public struct PointCounts: Sendable {
     /// Makes counts of zero.
     public init() {}
 
-    /// Counts one message.
+    /// Counts messages.
     ///
     /// - Parameters:
-    ///   - point: where it is.
-    ///   - direction: its way.
-    ///   - outcome: what became of it.
-    public mutating func add(_ point: Point, _ direction: Direction, _ outcome: Outcome) {
-        self.counts[Self.slot(point, direction, outcome)] &+= 1
+    ///   - point: where they are.
+    ///   - direction: their way.
+    ///   - outcome: what became of them.
+    ///   - count: how many.
+    public mutating func add(
+        _ point: Point,
+        _ direction: Direction,
+        _ outcome: Outcome,
+        count: UInt64 = 1
+    ) {
+        self.counts[Self.slot(point, direction, outcome)] &+= count
+    }
+
+    /// Counts messages that passed.
+    ///
+    /// - Parameters:
+    ///   - point: where.
+    ///   - direction: their way.
+    ///   - count: how many.
+    mutating func addPassed(_ point: Point, _ direction: Direction, _ count: UInt64) {
+        self.counts[Self.slot(point, direction, .passed)] &+= count
     }
 
     /// How many there were since the start.

@@ -86,19 +86,23 @@ public enum Analyzer {
     static func report(_ judge: Judge, _ before: [String]) -> AnalysisReport {
         let loss = RecordLoss(judge)
         let notes = before + Self.notes(judge)
+        if let report = ClientOnly.report(judge.index, notes: notes) { return report }
         func made(_ findings: [Finding]) -> AnalysisReport {
             AnalysisReport(findings: findings, judged: judge.judged, notes: notes)
         }
         let candidates = Self.candidates(judge, loss)
         let redial = RedialFinding.make(judge)
+        let limit = LimitFinding.make(judge)
         if let primary = Self.primary(candidates.real) {
             var findings = Self.findings(primary, candidates.real, judge)
             if let redial {
                 findings.insert(redial, at: redial.k * 2 >= primary.cluster.fails.count ? 0 : 1)
             }
+            if let limit { findings.append(limit) }
             return made(findings)
         }
-        if let redial { return made([redial]) }
+        let rest = [redial, limit].compactMap(\.self)
+        if !rest.isEmpty { return made(rest) }
         if judge.index.lineages.isEmpty {
             let text = "unknown: no message was recorded" + Self.rejects(judge.index)
             return made([Finding(status: .unknown, text: text)])

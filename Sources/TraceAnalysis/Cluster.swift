@@ -10,6 +10,8 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case neverAnswered = "never-answered"
     /// A backend refused to be dialled again after a sleep.
     case redialRefused = "redial-refused"
+    /// A queue was full, or a wake took too long, and sessions were given up.
+    case limitReached = "limit-reached"
     /// Its payload changed.
     case mutated
     /// It came more often than it was sent.
@@ -27,6 +29,8 @@ struct Cluster {
         var from: Int
         var to: Int
         var kind: FaultKind
+        /// Its frames are of this kind; `nil` for messages.
+        var control: MessageKind?
 
         /// Place of its hop on the whole path there and back.
         var position: Int {

@@ -20,6 +20,7 @@ extension FindingText {
             head =
                 "\(Self.word(cluster.key.kind)) \(between.from.rawValue) → \(between.to.rawValue)"
             head += ": \(finding.k)/\(finding.n) \(direction.rawValue)"
+            if let control = cluster.key.control { head += " " + Self.noun(control) }
         }
         let sender = finding.handler.map { " by \($0.rawValue)" } ?? ""
         var when =

@@ -53,6 +53,7 @@ struct FindingText {
             finding,
             predicate,
             cause.rule,
+            control: cluster.key.control,
             isBlind: index.isBlind
         )
         return finding
@@ -97,7 +98,8 @@ struct FindingText {
             let word = Self.word(cluster.key.kind)
             text = "\(word) \(between.from.rawValue) → \(between.to.rawValue)"
             if cluster.key.to == Lineage.handledSlot { text += " (no handler ran)" }
-            text += ": \(finding.k)/\(finding.n) \(direction.rawValue) messages"
+            text += ": \(finding.k)/\(finding.n) \(direction.rawValue) "
+            text += Self.noun(cluster.key.control)
             if let handler = finding.handler, predicate.handlers != nil || isSoleHandler {
                 text += " sent by \(handler.rawValue)"
             }
@@ -114,10 +116,21 @@ struct FindingText {
         switch kind {
         case .missing, .neverSent, .neverAnswered: "lost"
         case .redialRefused: "refused"
+        case .limitReached: "given up"
         case .mutated: "changed"
         case .duplicate: "duplicated"
         case .reordered: "out of order"
         case .late: "late"
+        }
+    }
+
+    /// What a cluster's frames are called.
+    static func noun(_ control: MessageKind?) -> String {
+        switch control {
+        case .close: "Close frames"
+        case .ping: "Pings"
+        case .pong: "Pongs"
+        case .text, .binary, .continuation, nil: "messages"
         }
     }
 

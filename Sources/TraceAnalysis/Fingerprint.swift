@@ -22,6 +22,7 @@ enum Fingerprint {
         _ finding: Finding,
         _ predicate: Predicate,
         _ rule: FiredRule?,
+        control: MessageKind?,
         isBlind: Bool
     ) -> String {
         var parts = [
@@ -30,6 +31,7 @@ enum Fingerprint {
             finding.between?.to.rawValue ?? "",
             finding.direction?.rawValue ?? "",
         ]
+        if let control { parts.append(control.rawValue) }
         if let rule {
             parts += ["rule", rule.profile, rule.rule]
         } else {

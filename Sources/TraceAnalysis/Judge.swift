@@ -40,16 +40,20 @@ struct Judge {
     private(set) var sessions: Set<SessionID> = []
     /// Sessions whose backend refused to be dialled again, and since when they were asleep.
     private let refusedSince: [SessionID: Int64]
+    /// Queues that were full: what waits in them is lost by that and nothing else.
+    private let givenUp: Set<GivenUp>
 
     init(_ index: TraceIndex) {
         self.index = index
         self.contract = PathContract(index)
         self.refusedSince = index.legs.refusedSince()
+        self.givenUp = GivenUp.all(index)
         self.graces = self.findGraces()
         self.judgeEnds()
         self.judgeHops()
         self.judgeOrder()
         self.judgeCopies()
+        self.judgeControls()
     }
 
     mutating func add(_ lineage: Int, to key: Cluster.Key, delay: Int64? = nil) {
@@ -145,6 +149,11 @@ struct Judge {
         // What a rule took away is no accident of the close, even when the rule closed the session.
         if self.index.fired[id] == nil, let closed = self.index.closes[id.session],
             last >= closed - grace
+        {
+            return .excused
+        }
+        if !self.givenUp.isEmpty,
+            self.givenUp.contains(GivenUp(session: id.session, direction: id.direction, from: from))
         {
             return .excused
         }

@@ -33,6 +33,8 @@ struct Lineage {
     var handler: Handler
     var type: String?
     var cause: UInt32?
+    /// Which control frame it is; `nil` for a message.
+    var control: MessageKind?
     /// What a backend that was dialled again says first, once more.
     var isGreeting = false
     /// Such a greeting, kept from the client.
@@ -115,6 +117,8 @@ struct FiredAt {
     var point: Point
     /// Whether the messages behind this one in its lane are held too.
     var holdsLane: Bool
+    /// Whether it took the message away.
+    var isDrop = false
     /// Nanoseconds it drew as delay, where it did.
     var delay: UInt64?
 }

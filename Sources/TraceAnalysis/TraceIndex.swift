@@ -35,6 +35,12 @@ struct TraceIndex {
     var legs = BackendLegs()
     /// Upgrades that came to nothing, by HTTP status.
     var rejects: [Int: Int] = [:]
+    /// Limits that were reached, in the order of the records.
+    var limits: [LimitHit] = []
+    /// Sessions an edge closed with 1013, and their objects.
+    var unavailableObjects: [SessionID: String] = [:]
+    /// Sessions an edge took.
+    var accepted: Set<SessionID> = []
 
     init(isBlind: Bool) {
         self.isBlind = isBlind
@@ -111,6 +117,7 @@ struct TraceIndex {
         self.declared.insert(point)
         let index = self.lineage(id, row)
         self.merge(sighting, at: slot, of: index, isRelease: row.released)
+        if id.isControl { self.lineages[index].control = row.op }
         if row.greeting { self.lineages[index].isGreeting = true }
         if row.swallowed { self.lineages[index].isSwallowed = true }
         // The cause of a broadcast is a message of one session only, and the row does not say whose.
@@ -194,12 +201,14 @@ struct TraceIndex {
             rule: rule,
             point: point,
             holdsLane: holds,
+            isDrop: action.contains("drop"),
             delay: row.delayNanoseconds
         )
         self.fired[id, default: []].append(decision)
     }
 
     private mutating func life(_ row: TraceRow, _ file: Int) {
+        self.limit(row, file)
         if self.isBackend { self.legs.life(row, time: self.files[file].time(row), file: file) }
         guard let session = row.session, let cause = row.cause else { return }
         guard row.what == "handler-start" || row.what == "handler-end" else { return }
@@ -218,12 +227,23 @@ struct TraceIndex {
         self.runs[key] = run
     }
 
+    private mutating func limit(_ row: TraceRow, _ file: Int) {
+        let role = self.files[file].kind
+        guard let hit = LimitHit(row, role: role, isBackend: self.isBackend) else { return }
+        self.limits.append(hit)
+    }
+
     private mutating func socket(_ row: TraceRow, _ file: Int) {
+        self.limit(row, file)
         if self.isBackend { self.legs.socket(row, time: self.files[file].time(row), file: file) }
         if row.what == "reject", self.files[file].kind == .edge, let code = row.code {
             self.rejects[code, default: 0] += 1
         }
         guard let session = row.session else { return }
+        if self.files[file].kind == .edge {
+            if row.what == "accept" { self.accepted.insert(session) }
+            if row.code == 1013 { self.unavailableObjects[session] = row.obj ?? "" }
+        }
         if self.files[file].kind == .client, session.number != 0 { self.claims[session] = file }
         switch row.what {
         case "close-sent", "close-recv", "close-dispatched", "reset", "closed", "unsent",

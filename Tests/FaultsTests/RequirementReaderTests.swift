@@ -1,5 +1,6 @@
 import FaultFiles
 import Faults
+import Foundation
 import FramePath
 import Testing
 
@@ -123,5 +124,21 @@ struct RequirementReaderTests {
         #expect(!self.errors("version: 2\nexpect: [{no_loss: {}}]\n").isEmpty)
         #expect(!self.errors("version: 1\nexpect: []\n").isEmpty)
         #expect(!self.errors("").isEmpty)
+    }
+
+    @Test("the example in the documentation is read")
+    func documented() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(
+            contentsOf: root.appendingPathComponent("Sources/torpor/Documentation.docc/CI.md"),
+            encoding: .utf8
+        )
+        let start = try #require(page.range(of: "```yaml\nversion: 1\n"))
+        let rest = page[page.index(start.lowerBound, offsetBy: 8)...]
+        let end = try #require(rest.range(of: "```"))
+        let text = String(rest[..<end.lowerBound])
+        let read = try RequirementReader.read(text: text, file: "CI.md").get()
+        #expect(read.count == 7)
     }
 }

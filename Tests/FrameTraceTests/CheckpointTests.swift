@@ -50,6 +50,45 @@ struct CheckpointTests {
         #expect(!seen.isRelease)
     }
 
+    @Test(
+        "what a rule takes at edge.tx has no number there, at edge.rx it keeps the one it came with",
+        arguments: Direction.allCases
+    )
+    func numbers(direction: Direction) throws {
+        for point in [Point.edgeRx, .edgeTx] {
+            let rule = Rule(
+                id: "r",
+                source: "x.yaml:1",
+                profile: "x",
+                at: point,
+                fire: .always,
+                actions: [.drop]
+            )
+            var profile = Profile(name: "x", file: "x.yaml")
+            profile.rules = [rule]
+            let engine = FaultEngine(profiles: [profile], seed: 1, version: 1)
+            var checkpoint = Checkpoint(engine: engine, recorder: Recorder(isOn: true))
+            var message = RoundTripTests.message()
+            message.id.direction = direction
+            _ = checkpoint.cross(
+                message,
+                at: point,
+                object: "o",
+                session: SessionFacts(key: "k", attempt: 1),
+                sequence: 7,
+                queued: .zero,
+                now: .zero
+            )
+            var kept: [Recorded] = []
+            checkpoint.recorder.drain(into: &kept)
+            guard case .frame(let seen) = kept.first?.event else {
+                Issue.record("no frame")
+                continue
+            }
+            #expect(seen.sequence == (point == .edgeRx ? 7 : nil))
+        }
+    }
+
     @Test("a message that is ended or held does not go on at once")
     func holds() {
         var effects = Effects()

@@ -1,6 +1,7 @@
 """Many sessions in one loop: each says its lines and keeps a ledger of what was answered."""
 
 import asyncio
+import collections
 import json
 
 from picows import WSListener, WSMsgType, ws_connect
@@ -16,11 +17,15 @@ class Member(WSListener):
         self.awaited = None
         self.answer = None
         self.lost = False
+        self.goodbye = None
 
     def on_ws_connected(self, transport):
         self.transport = transport
 
     def on_ws_frame(self, transport, frame):
+        if frame.msg_type == WSMsgType.CLOSE:
+            self.goodbye = (int(frame.get_close_code()), frame.get_close_reason())
+            transport.disconnect()
         if frame.msg_type != WSMsgType.TEXT:
             return
         message = json.loads(frame.get_payload_as_bytes())
@@ -54,13 +59,13 @@ class Member(WSListener):
 
 
 class Crowd:
-    """Members over several objects, all of them welcomed."""
+    """Members over several objects; a service that greets has welcomed all of them."""
 
     def __init__(self, members):
         self.members = members
 
     @classmethod
-    async def join(cls, server, objects, each, prefix="crowd"):
+    async def join(cls, server, objects, each, greets=True):
         turn = asyncio.Semaphore(CONNECTING_MAX)
 
         async def one(name):
@@ -68,15 +73,21 @@ class Crowd:
                 _, member = await ws_connect(
                     Member, server.url(name), websocket_handshake_timeout=60
                 )
-                member.name = await asyncio.wait_for(member.welcomed, 60)
+                if greets:
+                    await asyncio.wait_for(member.welcomed, 60)
                 return member
 
-        names = [f"{prefix}-{number}" for number in range(objects) for _ in range(each)]
+        names = [f"crowd-{number}" for number in range(objects) for _ in range(each)]
         return cls(await asyncio.gather(*map(one, names)))
 
     @property
     def lost(self):
         return sum(member.lost for member in self.members)
+
+    @property
+    def goodbyes(self):
+        """What those who were closed were told, and how many of each."""
+        return collections.Counter(member.goodbye for member in self.members if member.lost)
 
     async def all_answer(self, members, text, seconds):
         """Each of them asks; gives how many had no answer within the time."""

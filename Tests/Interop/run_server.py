@@ -8,7 +8,16 @@ import http
 import json
 import sys
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
+
+
+def messages(socket):
+    """Until the connection ends, in whatever way."""
+    try:
+        yield from socket
+    except ConnectionClosed:
+        return
 
 
 def main():
@@ -25,7 +34,7 @@ def main():
     def talk(socket):
         is_wake = "torpor-wake" in socket.request.headers
         socket.send(json.dumps({"type": "hello"}))
-        for message in socket:
+        for message in messages(socket):
             if mode == "silent" and is_wake:
                 continue
             socket.send(json.dumps({"type": "answer", "to": json.loads(message)["type"]}))

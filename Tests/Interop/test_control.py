@@ -6,15 +6,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 from conftest import PATIENCE, ROOT, eventually, run, trace_rows
-from test_process import apart, reached  # noqa: F401  (a fixture)
+from websockets.sync.client import connect
+from websockets.sync.server import serve
 
 CONTROL = re.compile(r"control http://([^\s:]+):(\d+)")
 PROFILE = """version: 1
@@ -567,7 +565,7 @@ def test_it_is_listening_in_under_a_second(up):
 # MARK: held sessions
 
 
-def test_the_object_server_is_killed_five_times_and_nobody_is_disconnected(  # noqa: F811
+def test_the_object_server_is_killed_five_times_and_nobody_is_disconnected(
     torpor, session, tmp_path
 ):
     with socket.socket() as probe:
@@ -631,3 +629,43 @@ def test_with_drop_the_held_sessions_are_closed(torpor, session):
             one.read()
     assert closed.value.rcvd.code == 1012
     assert eventually(lambda: any("closed with 1012" in line for line in edge.lines))
+
+
+def test_a_backend_is_controlled_as_an_object_server_is(torpor):
+    def echo(connection):
+        for message in connection:
+            connection.send(message)
+
+    with serve(echo, "127.0.0.1", 0, compression=None) as backend:
+        thread = threading.Thread(target=backend.serve_forever)
+        thread.start()
+        edge = torpor(
+            "edge", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0",
+            "--backend", "ws://127.0.0.1:%d" % backend.socket.getsockname()[1],
+        )
+        control = Control(edge)
+        assert control.get("/healthz")[1] == {"status": "ok", "ready": True}
+        with connect(edge.url("a"), compression=None, proxy=None) as socket:
+            socket.send("one")
+            assert socket.recv(PATIENCE) == "one"
+            item = control.get("/objects")[1]["items"][0]
+            assert item["object"] == "a" and item["sessions"] == 1
+            assert control.post("/objects/a/hibernate")[1]["result"] == "it sleeps"
+            assert control.get("/objects")[1]["items"][0]["phase"] == "hibernated"
+            since = control.post("/objects/a/wake")[1]["since"]
+            control.wait(event="life", what="woken", object="a", since=since)
+            status, done = control.ask("PUT", "/profile", PROFILE, "application/yaml")
+            assert status == 200 and done["version"] == 2
+            socket.send("lost")
+            control.wait(event="fault", rule="lose", since=done["since"])
+            assert control.post("/panic")[0] == 200
+            socket.send("two")
+            assert socket.recv(PATIENCE) == "two"
+            text = control.get("/metrics")[1]
+            labels = '{point="edge.tx",direction="to-client",outcome="dropped"}'
+            assert f"torpor_messages_total{labels} 1" in text
+            assert "torpor_link_up" not in text
+            told = run("status", "--control", f"http://127.0.0.1:{control.port}").stdout
+            assert "none: a backend" in told
+        backend.shutdown()
+        thread.join()

@@ -105,8 +105,9 @@ class Certificates:
 class Process:
     """A peer; the lines it prints are JSON."""
 
-    def __init__(self, command):
-        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, env=None):
+        command = list(map(str, command))
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -208,7 +209,7 @@ http {{
       proxy_pass {http}://127.0.0.1:{port}; proxy_http_version 1.1; proxy_read_timeout 60s;
       proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
       proxy_set_header Host $http_host;
-      {f"proxy_ssl_trusted_certificate {self.certificates.ca}; proxy_ssl_verify on;" if back == "wss" else ""}
+      {f"proxy_ssl_trusted_certificate {self.certificates.ca}; proxy_ssl_verify on; proxy_ssl_name localhost;" if back == "wss" else ""}
     }}
   }}
 }}

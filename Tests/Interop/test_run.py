@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import socket
@@ -312,3 +313,101 @@ def test_wrong_expectations_are_refused_with_their_place(tmp_path):
     done = run("check", tmp_path, "--expect", wrong)
     assert done.returncode == 64
     assert "wrong.yaml:3:5: error[E002]" in done.stderr and "wrong.yaml:4:17" in done.stderr
+
+
+SCRIPT = """
+version: 1
+name: chat
+path: /objects/{{object}}/websocket
+greeting: {json: {/type: welcome}}
+steps:
+  - send: {json: {type: message, message: "{{unique}}", timestamp: "{{now}}"}}
+    expect: {json: {/type: echo}, within: 300ms}
+    row: echo
+    column: first
+  - idle-until-hibernated
+  - send: {json: {type: message, message: "{{unique}}", timestamp: "{{now}}"}}
+    expect: {json: {/type: echo}, within: 300ms}
+    row: echo
+    column: after a sleep
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    file = tmp_path / "chat.yaml"
+    file.write_text(SCRIPT)
+    return file
+
+
+def test_a_script_can_stand_for_the_command(tmp_path, script):
+    arguments = ["--script", script, "--hibernate-after", "300ms"]
+    healthy = torpor_run("pass-through", *arguments, tmp=tmp_path / "t")
+    assert (healthy.returncode, healthy.stdout) == (0, ""), healthy.stderr
+    assert "torpor: nothing broken" in healthy.stderr and not kept(tmp_path / "t")
+    broken = torpor_run(
+        "drop-after-wake", *arguments, "--junit", tmp_path / "j.xml", tmp=tmp_path / "t"
+    )
+    assert broken.returncode == 1, broken.stderr
+    assert "torpor: lost object.tx → edge.rx: 1/" in broken.stderr
+    assert "found something broken" in broken.stderr
+    suite = xml.etree.ElementTree.parse(tmp_path / "j.xml").getroot()[0]
+    assert [case.get("name") for case in suite] == [str(script), "expectation of drop-after-wake"]
+
+
+def test_a_script_goes_before_the_command_whose_code_counts(tmp_path, script):
+    done = torpor_run(
+        "drop-after-wake", "--script", script, "--hibernate-after", "300ms", "--", "echo", "done",
+        tmp=tmp_path / "t",
+    )
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_a_wrong_script_is_refused_before_anything_starts(tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("version: 1\nname: x\nsteps: [{sned: x}]\n")
+    done = torpor_run("pass-through", "--script", wrong, tmp=tmp_path / "t")
+    assert done.returncode == 64 and "did you mean" in done.stderr
+    assert not kept(tmp_path / "t")
+
+
+def test_the_command_controls_its_run(tmp_path):
+    done = torpor_run(
+        "pass-through", "--", sys.executable, "-c",
+        "import os, urllib.request as u; print(u.urlopen(os.environ['TORPOR_CONTROL'] + '/healthz').status)",
+        tmp=tmp_path,
+    )
+    assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
+
+
+def test_the_interrupt_key_reaches_the_command_once(tmp_path):
+    """The terminal tells the whole foreground group; handing it on as well would tell the command twice."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TMPDIR"] = str(tmp_path)
+        os.chdir(ROOT)
+        os.execv(
+            os.environ["TORPOR"],
+            [
+                "torpor", "run", "pass-through", "--", sys.executable, "-c",
+                "import signal, time\n"
+                "told = []\n"
+                "signal.signal(signal.SIGINT, lambda *_: told.append(1))\n"
+                "print('ready', flush=True)\n"
+                "end = time.monotonic() + 20\n"
+                "while not told and time.monotonic() < end: time.sleep(0.01)\n"
+                "time.sleep(0.5)\n"
+                "print('told', len(told), 'times', flush=True)",
+            ],
+        )
+    seen = b""
+    try:
+        while b"times" not in seen:
+            seen += os.read(terminal, 4096)
+            if b"ready" in seen and b"^C" not in seen:
+                os.write(terminal, b"\x03")
+                seen += b"^C"
+    finally:
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+    assert b"told 1 times" in seen, seen

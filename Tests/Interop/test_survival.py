@@ -8,14 +8,17 @@ import itertools
 import os
 import re
 import signal
+import sys
 import time
 
 import pytest
 from conftest import PATIENCE, free_port, run, trace_files, trace_rows
 from crowd import Crowd
+from test_interop import PEERS, Process
 
 KILLS = int(os.environ.get("TORPOR_KILLS", "20"))
 EDGE_KILLS = max(3, KILLS // 10)
+BACKEND_KILLS = max(2, KILLS // 10)
 OBJECTS, EACH = 100, 10
 SECONDS = 40  # until an answer counts as missing: 1,000 sessions on a shared machine
 
@@ -102,6 +105,53 @@ def reads(folder, files):
     torn = [note.split()[1] for note in notes if "last line torn" in note]
     assert len(torn) == len(set(torn)), "more than one torn line in a file"
     return done
+
+
+def connections(port):
+    """How many established connections a port of this machine has."""
+    rows = open("/proc/net/tcp").read().splitlines()[1:]
+    return sum(row.split()[1].endswith(f":{port:04X}") and row.split()[3] == "01" for row in rows)
+
+
+def test_a_thousand_sleeping_sessions_outlive_a_strangers_server(torpor):
+    """Only sleeping ones: an awake session of a server that dies ends as it would without an edge."""
+    port = free_port()
+    command = [sys.executable, PEERS / "server_picows.py"]
+
+    started = []
+
+    def start():
+        started.append(Process(command, env={**os.environ, "PEER_PORT": str(port)}))
+        started[-1].next("port")
+
+    async def all_sleep():
+        end = time.monotonic() + SECONDS
+        while (awake := connections(port)) > 0:
+            assert time.monotonic() < end, f"{awake} legs are still awake"
+            await asyncio.sleep(0.02)
+
+    async def story():
+        edge = torpor(
+            "edge", "--listen", "127.0.0.1:0", "--backend", f"ws://127.0.0.1:{port}",
+            "--hibernate-after", "1s",
+        )
+        crowd = await Crowd.join(edge, OBJECTS, EACH, greets=False)
+        for kill in range(BACKEND_KILLS):
+            unanswered = await crowd.all_answer(crowd.members, f"before {kill}", SECONDS)
+            assert unanswered == 0, crowd.goodbyes
+            await all_sleep()
+            started[-1].process.kill()
+            started[-1].process.wait()
+            start()
+        assert await crowd.all_answer(crowd.members, "at the end", SECONDS) == 0
+        assert crowd.lost == 0
+        crowd.leave()
+
+    try:
+        start()
+        asyncio.run(story())
+    finally:
+        started[-1].process.kill()
 
 
 def test_an_edge_killed_under_load_leaves_a_trace_that_reads(torpor, objects, tmp_path):

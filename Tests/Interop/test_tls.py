@@ -423,3 +423,49 @@ def test_the_link_comes_back_when_the_object_server_does(torpor, certs, session)
             return False
 
     assert eventually(again)
+
+
+# MARK: any backend
+
+
+def test_a_backend_over_tls_sleeps_and_is_dialled_again(torpor, echo, certs, session, tmp_path):
+    backend = echo(certs)
+    edge = torpor(
+        "edge", "--listen", "127.0.0.1:0", "--backend", f"wss://localhost:{backend.port}",
+        "--ca", certs["ca"], "--tls-cert", certs["cert"], "--tls-key", certs["key"],
+        "--hibernate-after", "300ms", "--on-redial", "swallow:1", "--trace", tmp_path,
+    )
+    one = session(secure(edge), ssl=trusting(certs))
+    for size in (1, 16_384, 1_000_000):
+        assert one.works("x" * size)
+    assert eventually(lambda: "hibernated" in [row.get("what") for row in trace_rows(tmp_path)])
+    assert one.works("after sleep")
+    one.socket.close()
+    assert one.socket.close_code == 1000
+    assert edge.end() == 0
+    rows = trace_rows(tmp_path)
+    assert [row.get("what") for row in rows].count("dial") == 2
+    assert ["insecure" in row for row in rows if row["ev"] == "run"] == [False]
+
+
+def test_a_backend_that_cannot_be_trusted_is_not_talked_to(torpor, echo, certs, session, tmp_path):
+    address = f"wss://localhost:{echo(certs).port}"
+    edge = torpor("edge", "--listen", "127.0.0.1:0", "--backend", address, "--trace", tmp_path)
+    for _ in range(3):
+        code, told = talk(edge.url())
+        assert code == 2 and "502" in told and "certificate verify failed" in told, told
+    blind = torpor(
+        "edge", "--listen", "127.0.0.1:0", "--backend", address, "--insecure",
+        "--trace", tmp_path / "blind",
+    )
+    assert session(blind.url()).works()
+    assert edge.end() == 0 and blind.end() == 0
+    (row,) = [row for row in trace_rows(tmp_path / "blind") if row["ev"] == "run"]
+    assert row["insecure"] is True
+    reasons = {row["reason"] for row in trace_rows(tmp_path) if row.get("what") == "reject"}
+    assert len(reasons) == 1 and "certificate verify failed" in reasons.pop()
+
+
+def test_up_listens_with_tls_as_the_edge_does(up, certs, session):
+    server = up("--tls-cert", certs["cert"], "--tls-key", certs["key"])
+    assert session(secure(server), ssl=trusting(certs)).works()

@@ -204,32 +204,93 @@ import Testing
         #expect(json.contains(#""state":"broken""#))
     }
 
+    @Test("of several runs, what fails always is broken and what fails at times is flaky")
+    func series() throws {
+        let healthy = try self.run(.none).report
+        let silent = try self.run(.silent).report
+        let late = try self.run(.lateAfterWake).report
+        let refused = try self.run(.refused).report
+        func cell(_ reports: [ProbeReport]) -> ProbeSeries.Cell {
+            ProbeSeries(reports: reports).cell(PingPongRow.burst.rawValue, ScriptColumn.fresh)
+        }
+        #expect(cell([healthy, healthy]).verdict == .works)
+        #expect(cell([silent, silent]).verdict == .broken)
+        #expect(cell([healthy, silent, healthy]).verdict == .flaky)
+        #expect(cell([refused, refused]).verdict == .unknown)
+        #expect(cell([refused, healthy]).verdict == .works)
+        // A burst is one exchange, of two copies of the lane.
+        #expect(cell([healthy, silent, healthy]).trials == 6)
+        #expect(cell([healthy, silent, healthy]).passes == 4)
+        #expect(ProbeSeries(reports: [late]).verdict == .broken)
+        #expect(ProbeSeries(reports: [healthy, silent]).exitCode == 1)
+        #expect(ProbeSeries(reports: [healthy]).exitCode == 0)
+        #expect(ProbeSeries(reports: [refused]).exitCode == 2)
+        let text = ProbeSeries(reports: [healthy, silent, healthy]).text()
+        #expect(text.contains("≈ 4/6 [30–90 %]"), "\(text)")
+        #expect(text.contains("3 runs: flaky"))
+        let json = String(decoding: ProbeSeries(reports: [healthy]).json(), as: UTF8.self)
+        #expect(json.contains(#""schema":"torpor.probe-series/1""#))
+    }
+
+    @Test(
+        "the interval is Wilson's, of few trials wide and never outside 0…1",
+        arguments: [
+            (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (1, 1, 0.2065, 1.0),
+            (50, 100, 0.4038, 0.5962),
+        ]
+    )
+    func wilson(passes: Int, trials: Int, low: Double, high: Double) throws {
+        var cell = ProbeSeries.Cell()
+        cell.passes = passes
+        cell.trials = trials
+        let interval = try #require(cell.interval)
+        #expect(abs(interval.low - low) < 0.0001, "\(interval)")
+        #expect(abs(interval.high - high) < 0.0001, "\(interval)")
+        #expect(ProbeSeries.Cell().interval == nil)
+    }
+
     @Test("a study has a column for each target, each finding, and the commands to see it again")
     func study() throws {
         let healthy = try self.run(.none).report
         let silent = try self.run(.silent).report
-        let study = StudyReport(
+        var broken = StudyTarget(
+            name: "silent-handlers",
+            about: "Handlers are silent.",
+            reports: [silent],
+            finding: "object.tx → edge.rx, handler webSocketMessage",
+            ruledOut: ["waking: the first life is silent too"],
+            traceFolder: "runs/silent handlers"
+        )
+        broken.profileFile = "faults/silent-handlers.yaml"
+        var live = StudyTarget(
+            name: "live",
+            about: "wss://live.example/chat?key=***",
+            reports: [healthy, silent],
+            finding: "no answer",
+            traceFolder: "runs/live"
+        )
+        live.url = "wss://live.example/chat?key=***"
+        var study = StudyReport(
             targets: [
                 StudyTarget(
                     name: "no-faults",
                     about: "Nothing is injected.",
-                    report: healthy,
+                    reports: [healthy],
                     finding: "nothing broken",
                     traceFolder: "runs/no-faults"
-                ),
+                ), broken, live,
                 StudyTarget(
-                    name: "silent-handlers",
-                    about: "Handlers are silent.",
-                    report: silent,
-                    finding: "object.tx → edge.rx, handler webSocketMessage",
-                    ruledOut: ["waking: the first life is silent too"],
-                    profileFile: "faults/silent-handlers.yaml",
-                    traceFolder: "runs/silent handlers"
+                    name: "gone",
+                    about: "Nobody there.",
+                    reports: [],
+                    finding: "unknown: refused",
+                    traceFolder: "runs/gone"
                 ),
             ],
             environment: [("os", "Linux | test")],
             hibernateAfter: "1s"
         )
+        study.script = "my chat.yaml"
         let text = study.text(width: 100)
         #expect(text.contains("✓✓✓✓"))
         #expect(text.contains("✗✗✗✗"))
@@ -241,5 +302,14 @@ import Testing
         #expect(markdown.contains("torpor trace analyze 'runs/silent handlers'"))
         #expect(markdown.contains("| os | Linux \\| test |"))
         #expect(markdown.contains("### Ruled out"))
+        // Of two runs one was silent: flaky, where the welcome works and nothing is broken for good.
+        #expect(text.contains("≈≈≈≈"))
+        #expect(text.contains("????"))
+        let probe =
+            "torpor probe 'wss://live.example/chat?key=***' --script 'my chat.yaml' --sessions 2"
+            + " --repeat 2 --hibernate-after 1s --trace runs/live"
+        #expect(markdown.contains(probe), "\(markdown)")
+        #expect(markdown.contains("20 flaky"), "\(markdown)")
+        #expect(markdown.contains("it could not be probed"))
     }
 }

@@ -388,4 +388,88 @@ struct RelayTests {
         #expect(try world.takeBackend() == ["close:1001"])
         #expect(world.isFinished)
     }
+
+    // MARK: operators
+
+    @Test("sleeps, wakes and evicts when an operator asks, and says when it is done")
+    func operators() throws {
+        let world = try RelayWorld { $0.hibernateAfter = nil }
+        world.open()
+        world.command(.hibernate(object: "/chat"))
+        #expect(try world.takeBackend() == ["close:1001"])
+        #expect(world.answers.isEmpty)
+        world.backendSends(RelayWorld.close(1001, isMasked: false))
+        #expect(world.answers == [.done("it sleeps")])
+        world.command(.wake(object: "/chat"))
+        #expect(world.dials.count == 2 && world.answers.count == 1)
+        world.backendSends(RelayWorld.accept())
+        #expect(world.answers.last == .done("it is awake"))
+        #expect(world.relay.objects(after: 0, limit: 9).items.map(\.phase) == [.woken])
+        world.command(.evict(object: "/chat", keepsSockets: true))
+        #expect(world.dials[1].isReset && !world.isClientClosed)
+        #expect(world.relay.objects(after: 0, limit: 9).items.map(\.phase) == [.evicted])
+        world.command(.wake(object: "/none"))
+        guard case .notFound = world.answers.last else {
+            Issue.record("\(String(describing: world.answers.last))")
+            return
+        }
+        world.command(.hibernate(object: "/chat"))
+        #expect(world.answers.last == .done("it sleeps"))
+    }
+
+    @Test("answers a wake that never comes when its time is over")
+    func wakeTimesOut() throws {
+        let world = try RelayWorld { $0.limits.redialTriesMax = 1000 }
+        world.open()
+        world.advance(.seconds(15))
+        world.acceptsDials = false
+        world.command(.wake(object: "/chat"))
+        world.advance(.seconds(31))
+        #expect(world.answers == [.unavailable("not every session did wake within the time-out")])
+    }
+
+    @Test("stalls a session both ways and resumes it; panic lets go what rules hold")
+    func stall() throws {
+        let world = try RelayWorld()
+        world.open()
+        let id = try #require(world.relay.sessions(after: 0, limit: 1).items.first).id
+        world.command(.stall(session: id))
+        world.clientSends(Self.text("a"))
+        world.backendSends(Self.said("b"))
+        #expect(try world.takeBackend() == [])
+        #expect(try world.takeClient() == [])
+        #expect(world.relay.sessions(after: 0, limit: 1).items.first?.heldMessages == 2)
+        world.command(.resume(session: id))
+        #expect(try world.takeBackend() == ["text:a"])
+        #expect(try world.takeClient() == ["text:b"])
+        #expect(world.answers.last == .done("2 messages were let go"))
+        world.command(.close(session: id, code: 4001, reason: "bye"))
+        #expect(try world.takeClient() == ["close:4001"])
+    }
+
+    @Test("takes new profiles while sessions are held")
+    func reload() throws {
+        let text = """
+            version: 1
+            name: drop
+            about: Drops what clients send.
+            rules:
+              - id: lose
+                at: edge.tx
+                match: {direction: to-object}
+                fire: {always: true}
+                do: [{drop: {}}]
+            """
+        let profile = try ProfileReader.read(text: text, file: "drop.yaml").get()
+        let world = try RelayWorld()
+        world.open()
+        world.command(.reload(profiles: [profile], texts: [], seed: 3))
+        world.clientSends(Self.text("a"))
+        #expect(try world.takeBackend() == [])
+        world.command(.panic)
+        world.clientSends(Self.text("b"))
+        #expect(try world.takeBackend() == ["text:b"])
+        #expect(world.relay.summary().profileVersion == 3)
+        #expect(world.relay.summary().counts[.edgeTx, .toObject, .dropped] == 1)
+    }
 }

@@ -27,6 +27,7 @@ final class RelayWorld {
     var isClientClosed = false
     var isClientReset = false
     var isFinished = false
+    var answers: [ControlResult] = []
     /// Answers `dial` by itself.
     var acceptsDials = true
 
@@ -50,6 +51,11 @@ final class RelayWorld {
     }
 
     // MARK: acting
+
+    func ask(_ command: ControlCommand) {
+        self.relay.receive(.command(ControlID(number: 1), command), at: self.now)
+        self.run()
+    }
 
     func connect() {
         self.client = self.relay.connect(peer: "10.0.0.1", at: self.now)
@@ -138,6 +144,10 @@ final class RelayWorld {
         return bytes
     }
 
+    func command(_ command: ControlCommand) {
+        self.receive(.command(ControlID(number: UInt64(self.answers.count)), command))
+    }
+
     // MARK: looking
 
     /// Frames in the clear, as `text:…`, `close:1001`, `pong:`.
@@ -209,9 +219,16 @@ final class RelayWorld {
                 }
             case .close(let leg): self.closed(leg)
             case .reset(let leg):
-                if leg.side == .client { self.isClientReset = true }
+                switch leg.side {
+                case .client: self.isClientReset = true
+                case .backend:
+                    for place in self.dials.indices where self.dials[place].leg == leg {
+                        self.dials[place].isReset = true
+                    }
+                }
                 self.closed(leg)
             case .endOutput, .pauseReads, .resumeReads: break
+            case .answer(_, let result): self.answers.append(result)
             case .finished: self.isFinished = true
             }
         }

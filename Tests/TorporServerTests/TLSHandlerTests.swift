@@ -101,6 +101,23 @@ struct TLSHandlerTests {
         #expect(quick.seen.events == ["active"])
     }
 
+    @Test("a listener takes so many handshakes at once, and counts none that is over")
+    func bound() throws {
+        let files = try TLSFiles()
+        defer { files.remove() }
+        let context = try files.server()
+        let over = [try Ends(context, files), try Ends(context, files), try Ends(context, files)]
+        #expect(context.handshakeCount == 3)
+        try over[0].run()
+        try over[1].channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"))
+        over[2].channel.close(promise: nil)
+        #expect(context.handshakeCount == 0)
+        for _ in 0..<TLSLimits.handshakesMax { context.handshakeBegan() }
+        #expect(throws: TLSFailure.self) { try context.add(to: EmbeddedChannel()) }
+        context.handshakeEnded()
+        try context.add(to: EmbeddedChannel())
+    }
+
     @Test("HTTP without TLS gets an answer that it can read")
     func plain() throws {
         let ends = try Ends(isStarted: false)
@@ -122,13 +139,21 @@ private final class Ends {
     let outbound = Outbound()
     var got = ByteBuffer()
 
-    init(halfClosure: Bool = false, isStarted: Bool = true) throws {
+    convenience init(halfClosure: Bool = false, isStarted: Bool = true) throws {
         let files = try TLSFiles()
         defer { files.remove() }
+        try self.init(try files.server(), files, halfClosure: halfClosure, isStarted: isStarted)
+    }
+
+    init(
+        _ context: TLSContext,
+        _ files: TLSFiles,
+        halfClosure: Bool = false,
+        isStarted: Bool = true
+    ) throws {
         self.client = TLSSession(context: try files.client(), serverName: "localhost")
         self.channel = EmbeddedChannel()
         try self.channel.setOption(.allowRemoteHalfClosure, value: halfClosure).wait()
-        let context = try files.server()
         try self.channel.pipeline.syncOperations.addHandler(self.seen)
         try context.add(to: self.channel)
         try self.channel.pipeline.syncOperations.addHandler(self.outbound, position: .first)

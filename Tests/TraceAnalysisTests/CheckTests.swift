@@ -166,7 +166,7 @@ struct CheckTests {
     @Test("woke within: the first construction is no wake; slow, failed and open ones are told")
     func woke() throws {
         let ok = try self.ask(.wokeWithin(.milliseconds(300)), self.slept)
-        #expect(ok.outcome == .ok && ok.text == "1 wakes, 300 ms at most", "\(ok)")
+        #expect(ok.outcome == .ok && ok.text == "1 wake, 300 ms at most", "\(ok)")
         let slow = try self.ask(.wokeWithin(.milliseconds(299)), self.slept)
         #expect(slow.outcome == .failed && slow.text == "room took 300 ms to wake")
         #expect(slow.witness == .init(file: "edge-1.jsonl", number: 7))
@@ -185,7 +185,7 @@ struct CheckTests {
     @Test("hibernates within: late sleep, no sleep, and why not")
     func hibernates() throws {
         let ok = try self.ask(.hibernatesWithin(.seconds(10)), self.slept)
-        #expect(ok.outcome == .ok && ok.text == "1 sleeps, after 10 s at most", "\(ok)")
+        #expect(ok.outcome == .ok && ok.text == "1 sleep, after 10 s at most", "\(ok)")
         let late = try self.ask(.hibernatesWithin(.seconds(9)), self.slept)
         #expect(late.outcome == .failed)
         #expect(late.text == "room slept only after 10 s without a message")

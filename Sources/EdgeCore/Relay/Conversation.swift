@@ -80,6 +80,8 @@ struct Conversation {
     var queueBytes = 0
     var lanes: [Lane<Parcel>] = []
     var laneDeadline: Tick?
+    /// An operator stopped it.
+    var isStalled = false
 
     /// The client's Close came; the backend's came.
     var clientEnd: SessionEnd?

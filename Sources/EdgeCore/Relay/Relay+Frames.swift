@@ -62,7 +62,8 @@ extension Relay {
 
     /// Nobody looks: no rule, no trace, no lane, no sleeping leg, no greeting to keep back.
     private func isStraight(_ slot: Int, _ way: Direction) -> Bool {
-        guard !self.checkpoint.recorder.isOn, !self.checkpoint.engine.hasRules(at: .edgeRx),
+        guard !self.checkpoint.recorder.keepsMessages,
+            !self.checkpoint.engine.hasRules(at: .edgeRx),
             !self.checkpoint.engine.hasRules(at: .edgeTx),
             self.conversations.values[slot].lanes.isEmpty,
             self.conversations.values[slot].backendStage == .awake,
@@ -101,6 +102,8 @@ extension Relay {
         self.conversations.values[slot][way].passing = max(0, rest)
         self.conversations.values[slot][way].nextData &+= whole
         self.moved(slot, way, messages: whole)
+        self.checkpoint.passed(whole, at: .edgeRx, way)
+        self.checkpoint.passed(whole, at: .edgeTx, way)
         let bytes = self.conversations.values[slot][way].splitter.take(min(end, readable))
         self.handOver(slot, way, bytes)
         return true

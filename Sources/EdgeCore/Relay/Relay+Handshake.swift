@@ -28,6 +28,7 @@ extension Relay {
         self.conversations.values[slot].toObject.splitter.append(bytes)
         let waiting = self.conversations.values[slot].toObject.splitter.readableBytes
         guard waiting > self.configuration.limits.earlyBytesMax else { return }
+        self.limitCounts.add(.earlyBytes)
         self.resetClient(slot, reason: "too many bytes before the answer")
     }
 
@@ -59,7 +60,6 @@ extension Relay {
                 return self.refuse(slot, status: 503, reason: "too many sessions")
             }
             self.makeSession(slot, head)
-            guard self.crossesUpgrade(slot) else { return }
         }
         self.dial(slot)
     }
@@ -98,11 +98,6 @@ extension Relay {
         )
         step.headers = Redaction.headers(head.headers.map { (name: $0.name, value: $0.value) })
         self.checkpoint.recorder.record(.socket(step), at: self.now)
-    }
-
-    /// Whether the upgrade goes on; the place where a rule about upgrades would answer.
-    private func crossesUpgrade(_ slot: Int) -> Bool {
-        self.conversations.values[slot].stage == .dialling
     }
 
     mutating func dial(_ slot: Int) {

@@ -67,7 +67,7 @@ extension Relay {
 
     /// Remembers a frame until the driver says it was written.
     mutating func noteHanded(_ slot: Int, sequence: UInt64) {
-        guard self.checkpoint.recorder.isOn else { return }
+        guard self.checkpoint.recorder.keepsMessages else { return }
         let end = self.conversations.values[slot].handedBytes
         if self.conversations.values[slot].unwritten.count
             >= self.configuration.limits.unsentFramesMax

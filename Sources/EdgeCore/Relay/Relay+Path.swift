@@ -93,11 +93,10 @@ extension Relay {
         _ effects: Effects,
         isDirect: Bool = false
     ) {
-        if self.conversations.values[slot].lanes.isEmpty {
-            self.conversations.values[slot].lanes = Station.allCases.map { _ in Lane() }
-        }
+        self.makeLanes(slot)
         let count = self.conversations.values[slot].lanes[station.rawValue].count
         guard count < self.configuration.limits.laneMessagesMax else {
+            self.limitCounts.add(.lane)
             return self.resetClient(
                 slot,
                 reason: "a rule holds \(count) messages, the most there may be"
@@ -113,6 +112,11 @@ extension Relay {
             return copy
         }
         self.pump(slot, station, direct: isDirect ? parcel.message.id : nil)
+    }
+
+    mutating func makeLanes(_ slot: Int) {
+        guard self.conversations.values[slot].lanes.isEmpty else { return }
+        self.conversations.values[slot].lanes = Station.allCases.map { _ in Lane() }
     }
 
     /// Lets go what a lane no longer holds.

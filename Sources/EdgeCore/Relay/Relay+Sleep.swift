@@ -109,6 +109,7 @@ extension Relay {
         // A Ping or Pong wakes nobody.
         guard parcel.end != nil || !parcel.message.kind.isControl else { return }
         guard self.hasRoom(slot, for: parcel) else {
+            self.limitCounts.add(.queue)
             self.trace(
                 .queueFull,
                 slot,

@@ -21,10 +21,11 @@ public struct Relay: ~Copyable {
         /// A leg that was told to end must have.
         case closing(slot: Int, serial: UInt64)
         case retry(slot: Int, serial: UInt64)
+        case command
         case shutdown
     }
 
-    let configuration: RelayConfiguration
+    var configuration: RelayConfiguration
     var checkpoint: Checkpoint
     var now = Tick.zero
     var conversations = Slots<Conversation>(blank: .blank)
@@ -36,6 +37,9 @@ public struct Relay: ~Copyable {
     var lastSerial: UInt64 = 0
     var alarms = Alarms<Alarm>()
     var actions: Deque<RelayAction> = []
+    /// Commands of operators whose outcome is awaited.
+    var pending: [Pending] = []
+    var limitCounts = EdgeLimitCounts()
     var isShuttingDown = false
     var isFinished = false
 
@@ -77,9 +81,11 @@ public struct Relay: ~Copyable {
     /// - Returns: its leg, or `nil` when there are too many or the process ends: reset it then.
     public mutating func connect(peer: String?, at now: Tick) -> RelayLeg? {
         if self.now < now { self.now = now }
-        guard !self.isShuttingDown,
-            self.conversations.usedCount < self.configuration.limits.legsMax
-        else { return nil }
+        guard !self.isShuttingDown else { return nil }
+        guard self.conversations.usedCount < self.configuration.limits.legsMax else {
+            self.limitCounts.add(.connections)
+            return nil
+        }
         self.lastSerial += 1
         var conversation = Conversation(serial: self.lastSerial)
         conversation.peer = peer
@@ -131,10 +137,12 @@ public struct Relay: ~Copyable {
             guard self.isCurrent(leg) else { break }
             self.conversations.values[leg.slot].backend = nil
             self.dialFailed(leg.slot, status: nil, reason: reason)
+        case .command(let id, let command): self.command(id, command)
         case .timer: break
         case .shutdown: self.shutdown()
         }
         self.ring()
+        if !self.pending.isEmpty { self.settle() }
         self.finishIfDone()
     }
 
@@ -156,6 +164,8 @@ public struct Relay: ~Copyable {
             case .retry(let slot, let serial):
                 guard self.isAlive(slot, serial) else { break }
                 self.retryDue(slot)
+            // `settle` looks at every command that waits.
+            case .command: break
             case .shutdown: self.shutdownTimedOut()
             }
         }

@@ -1,5 +1,6 @@
 public import FramePath
 public import FrameTrace
+public import ObjectLink
 
 /// What a relay is told before its first event.
 public struct RelayConfiguration: Sendable {
@@ -45,6 +46,13 @@ public struct RelayConfiguration: Sendable {
     public var tracedPayload = PayloadPolicy.full
     /// Where a message's type stands.
     public var typePointer: JSONPointer?
+
+    /// The seed of every fault decision.
+    public var seed: UInt64 = 0
+    /// The profiles as text, for operators.
+    public var profiles: [LinkMessage.ProfileText] = []
+    /// The profiles' version, raised by each reload.
+    public var profileVersion: UInt32 = 1
 
     /// Makes a configuration.
     public init(

@@ -18,6 +18,8 @@ public enum RelayEvent: Sendable {
     case dialled(RelayLeg)
     /// A dial failed.
     case dialFailed(RelayLeg, reason: String)
+    /// An operator asks something; `answer` says how it ended.
+    case command(ControlID, ControlCommand)
     /// `nextDeadline` has come.
     case timer
     /// The process is asked to end.
@@ -40,6 +42,8 @@ public enum RelayAction: Sendable {
     case pauseReads(RelayLeg)
     /// Read again.
     case resumeReads(RelayLeg)
+    /// An operator's command ended.
+    case answer(ControlID, ControlResult)
     /// Shutdown is complete.
     case finished
 }

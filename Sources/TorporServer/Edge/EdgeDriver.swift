@@ -60,9 +60,6 @@ final class EdgeDriver {
         return LegID(number: self.legNumber)
     }
 
-    /// Connections that are not clients yet: their TLS handshake is under way.
-    var openingCount = 0
-
     /// A connection ended before it was a client's.
     func legRefused(reason: String) {
         self.receive(.clientRefused(reason: reason))

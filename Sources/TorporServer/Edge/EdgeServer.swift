@@ -20,8 +20,8 @@ public final class EdgeServer: Sendable {
     /// The trace file, when there is one.
     public let tracePath: String?
 
-    /// The handle by which operators reach it, where it can be controlled.
-    public let control: ControlledEdge?
+    /// The handle by which operators reach it, on its event loop.
+    public let control: ControlledEdge
 
     private let listener: any Channel
     private let parts: NIOLoopBound<Parts>
@@ -40,13 +40,26 @@ public final class EdgeServer: Sendable {
             }
         }
 
-        var plane: (any ControlledPlane)? { self.edge }
+        var plane: any ControlledPlane {
+            switch core {
+            case .objects(let driver): driver
+            case .backends(let driver): driver
+            }
+        }
     }
 
     /// What stands behind the sockets.
     private enum Core {
         case objects(EdgeDriver)
         case backends(RelayDriver)
+
+        /// A connection ended before it was a client's.
+        func refused(reason: String) {
+            switch self {
+            case .objects(let driver): driver.legRefused(reason: reason)
+            case .backends(let driver): driver.clientRefused(reason: reason)
+            }
+        }
     }
 
     private init(
@@ -56,7 +69,7 @@ public final class EdgeServer: Sendable {
         seed: UInt64,
         profiles: [String],
         writer: TraceWriter?,
-        control: ControlledEdge?
+        control: ControlledEdge
     ) {
         self.control = control
         self.seed = seed
@@ -105,7 +118,7 @@ public final class EdgeServer: Sendable {
             let parts =
                 configuration.backends.isEmpty
                 ? Self.edge(configuration, seed, engine, loop: loop, objects: objects, writer)
-                : Self.relay(configuration, engine, loop: loop, writer)
+                : Self.relay(configuration, seed, engine, loop: loop, writer)
             return NIOLoopBound(parts, eventLoop: loop)
         }.get()
         do {
@@ -116,15 +129,13 @@ public final class EdgeServer: Sendable {
             )
             let control = try await loop.submit {
                 if let link = parts.value.edge?.link { parts.value.dialler?.dial(link) }
-                return parts.value.plane.map {
-                    ControlledEdge(
-                        address: address,
-                        plane: NIOLoopBound($0, eventLoop: loop),
-                        objects: objects,
-                        givenSeed: configuration.seed,
-                        traceLost: { writer?.lostCount ?? 0 }
-                    )
-                }
+                return ControlledEdge(
+                    address: address,
+                    plane: NIOLoopBound(parts.value.plane, eventLoop: loop),
+                    objects: objects,
+                    givenSeed: configuration.seed,
+                    traceLost: { writer?.lostCount ?? 0 }
+                )
             }.get()
             return EdgeServer(
                 address: address,
@@ -144,21 +155,6 @@ public final class EdgeServer: Sendable {
     }
 
     /// TLS towards a client, unless too many are at their handshake.
-    private static func add(
-        _ tls: TLSContext?,
-        to channel: any Channel,
-        _ openingCount: Int,
-        refuse: (String) -> Void
-    ) throws {
-        guard let tls else { return }
-        guard openingCount < TLSLimits.handshakesMax else {
-            let failure = TLSFailure(.handshake, "too many TLS handshakes at once")
-            refuse(failure.description)
-            throw failure
-        }
-        try tls.add(to: channel)
-    }
-
     private static func edge(
         _ configuration: EdgeServerConfiguration,
         _ seed: UInt64,
@@ -191,6 +187,7 @@ public final class EdgeServer: Sendable {
 
     private static func relay(
         _ configuration: EdgeServerConfiguration,
+        _ seed: UInt64,
         _ engine: FaultEngine,
         loop: any EventLoop,
         _ writer: TraceWriter?
@@ -208,6 +205,8 @@ public final class EdgeServer: Sendable {
             isTracing: writer != nil,
             typePointer: configuration.typePointer
         )
+        core.seed = seed
+        core.profiles = configuration.profiles
         core.tracedPayload = configuration.trace?.payload ?? .hash
         let relay = Relay(configuration: core, engine: engine)
         let driver = RelayDriver(
@@ -324,16 +323,16 @@ public final class EdgeServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    do throws(TLSFailure) {
+                        try tls?.add(to: channel)
+                    } catch {
+                        parts.value.core.refused(reason: error.description)
+                        throw error
+                    }
                     switch parts.value.core {
                     case .objects(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.legRefused(reason: $0)
-                        }
                         try pipeline.addHandler(LegHandler(id: driver.nextLeg(), driver: driver))
                     case .backends(let driver):
-                        try Self.add(tls, to: channel, driver.openingCount) {
-                            driver.refused(reason: $0)
-                        }
                         try pipeline.addHandler(RelayLegHandler(leg: nil, driver: driver))
                     }
                 }

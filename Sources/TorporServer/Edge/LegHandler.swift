@@ -28,8 +28,8 @@ final class LegHandler: ChannelInboundHandler {
     /// Bytes given to the channel and not yet reported as written.
     private var unreportedBytes = 0
     private var awaitsFlush = false
-    /// Neither a client's nor refused yet.
-    private var isOpening = true
+    /// Known to the driver, or refused.
+    private var isTold = false
     private var isClosing = false
     private var inputIsClosed = false
     private var pauses: Pauses = []
@@ -145,24 +145,12 @@ final class LegHandler: ChannelInboundHandler {
 
     // MARK: events
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        self.driver.openingCount += 1
-    }
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        self.opened()
-    }
-
-    private func opened() {
-        guard self.isOpening else { return }
-        self.isOpening = false
-        self.driver.openingCount -= 1
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        self.opened()
+        self.isTold = true
         self.driver.legConnected(self, peer: context.remoteAddress?.ipAddress)
     }
 
@@ -192,8 +180,8 @@ final class LegHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if self.isOpening, let failure = error as? TLSFailure {
-            self.opened()
+        if !self.isTold, let failure = error as? TLSFailure {
+            self.isTold = true
             self.driver.legRefused(reason: failure.description)
         }
         context.close(promise: nil)

@@ -16,9 +16,8 @@ final class RelayDriver {
     let clock: RunClock
     /// Whether the relay records, and so wants to know what really left.
     let reportsWrites: Bool
-    /// Client connections that are still at their TLS handshake.
-    var openingCount = 0
     private let routes: [BackendRoute]
+    /// For those backends that have it.
     private let tls: TLSContext?
     private var relay: Relay
     private let writer: TraceWriter?
@@ -31,6 +30,9 @@ final class RelayDriver {
     private var isDraining = false
     private var isStopping = false
     private var timer: LoopTimer?
+    private var commands: [ControlID: (ControlResult) -> Void] = [:]
+    private var commandNumber: UInt64 = 0
+    private var onRecorded: (([Recorded]) -> Void)?
     private var onFinished: (() -> Void)?
     private var onEmpty: (() -> Void)?
 
@@ -60,12 +62,6 @@ final class RelayDriver {
     /// Hands an event to the relay; `drain` acts on it.
     func receive(_ event: RelayEvent) { self.relay.receive(event, at: self.clock.now) }
 
-    /// A connection ended before it was a client's.
-    func refused(reason: String) {
-        self.receive(.clientRefused(reason: reason))
-        self.drain()
-    }
-
     func connected(_ handler: RelayLegHandler, peer: String?) -> RelayLeg? {
         guard let leg = self.relay.connect(peer: peer, at: self.clock.now) else { return nil }
         while self.clients.count <= leg.slot {
@@ -76,6 +72,12 @@ final class RelayDriver {
         self.live += 1
         self.timer?.arm(for: self.relay.nextDeadline)
         return leg
+    }
+
+    /// A connection ended before it was a client's.
+    func clientRefused(reason: String) {
+        self.receive(.clientRefused(reason: reason))
+        self.drain()
     }
 
     func dialled(_ leg: RelayLeg, _ handler: RelayLegHandler) {
@@ -144,6 +146,7 @@ final class RelayDriver {
             handler.reset()
         case .pauseReads(let leg): self.handler(leg)?.pause(true)
         case .resumeReads(let leg): self.handler(leg)?.pause(false)
+        case .answer(let id, let result): self.commands.removeValue(forKey: id)?(result)
         case .finished:
             let onFinished = self.onFinished
             self.onFinished = nil
@@ -219,6 +222,9 @@ final class RelayDriver {
     }
 
     private func abandon() {
+        let commands = self.commands.sorted { $0.key.number < $1.key.number }
+        self.commands.removeAll()
+        for (_, then) in commands { then(.unavailable("the edge ends")) }
         self.onFinished = nil
         self.onEmpty = nil
         self.timer?.cancel()
@@ -227,11 +233,41 @@ final class RelayDriver {
     }
 
     private func handOverTrace() {
-        guard let writer = self.writer else { return }
+        guard self.writer != nil || self.onRecorded != nil else { return }
         self.relay.drainTrace(into: &self.recorded)
-        writer.append(self.recorded)
-        self.recorded.removeAll(keepingCapacity: true)
+        self.writer?.append(self.recorded)
+        self.onRecorded?(self.recorded)
+        self.recorded.removeAll(keepingCapacity: self.recorded.count < 1_024)
     }
+}
+
+extension RelayDriver: ControlledPlane {
+    func command(_ command: ControlCommand, then: @escaping (ControlResult) -> Void) {
+        guard !self.isStopping else { return then(.unavailable("the edge ends")) }
+        self.commandNumber += 1
+        let id = ControlID(number: self.commandNumber)
+        self.commands[id] = then
+        self.receive(.command(id, command))
+        self.drain()
+    }
+
+    func summary() -> ControlSummary { self.relay.summary() }
+
+    func objects(after: Int, limit: Int) -> ControlPage<ObjectStatus> {
+        self.relay.objects(after: after, limit: limit)
+    }
+
+    func sessions(after: Int, limit: Int) -> ControlPage<SessionStatus> {
+        self.relay.sessions(after: after, limit: limit)
+    }
+
+    func observe(messages: Bool, onRecorded: @escaping ([Recorded]) -> Void) {
+        self.relay.observe(steps: true, messages: messages)
+        self.onRecorded = onRecorded
+    }
+
+    /// There is no link.
+    func observeLink(_ onLink: @escaping (LinkState) -> Void) {}
 }
 
 @available(*, unavailable)

@@ -28,12 +28,11 @@ final class RelayLegHandler: ChannelInboundHandler {
     private var held: ByteBuffer?
     private var unreportedBytes = 0
     private var awaitsFlush = false
+    /// It stands, TLS and all; the driver counts it among the live ones.
+    private var isLive = false
     private var isClosing = false
     private var inputIsClosed = false
     private var isPaused = false
-    /// Not yet active: the connection, or its TLS handshake, is under way.
-    private var isOpening = true
-    private var wasActive = false
 
     init(leg: RelayLeg?, driver: RelayDriver) {
         self.leg = leg
@@ -99,6 +98,7 @@ final class RelayLegHandler: ChannelInboundHandler {
         guard let context = self.context else { return }
         self.held = nil
         self.isClosing = true
+        context.triggerUserOutboundEvent(TLSHandler.Abandonment(), promise: nil)
         guard let socket = context.channel as? any SocketOptionProvider else {
             return context.close(promise: nil)
         }
@@ -135,25 +135,12 @@ final class RelayLegHandler: ChannelInboundHandler {
 
     // MARK: events
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if self.leg == nil { self.driver.openingCount += 1 }
-    }
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        self.opened()
-    }
-
-    private func opened() {
-        guard self.isOpening else { return }
-        self.isOpening = false
-        if self.leg == nil { self.driver.openingCount -= 1 }
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        self.opened()
-        self.wasActive = true
+        self.isLive = true
         if let leg = self.leg {
             self.driver.dialled(leg, self)
         } else if let leg = self.driver.connected(self, peer: context.remoteAddress?.ipAddress) {
@@ -190,12 +177,12 @@ final class RelayLegHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if self.isOpening, let failure = error as? TLSFailure {
-            self.opened()
+        // TLS failed: the socket stood, and there never was a leg.
+        if !self.isLive {
             if let leg = self.leg {
-                self.driver.dialFailed(leg, self, reason: failure.description)
-            } else {
-                self.driver.refused(reason: failure.description)
+                self.driver.dialFailed(leg, self, reason: SystemWords.of(error))
+            } else if let failure = error as? TLSFailure {
+                self.driver.clientRefused(reason: failure.description)
             }
         }
         context.close(promise: nil)
@@ -204,7 +191,7 @@ final class RelayLegHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         guard let leg = self.leg else { return }
-        if self.wasActive {
+        if self.isLive {
             self.driver.gone(leg, self)
         } else {
             self.driver.dialFailed(leg, self, reason: "the connection was closed at once")

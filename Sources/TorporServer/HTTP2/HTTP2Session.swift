@@ -6,8 +6,8 @@ internal import NIOCore
 /// Shape: `feed` what the peer sent, take `nextEvent()` until nil, `pull` what must be sent.
 /// The connection's window is given back on receipt, a stream's when its bytes were `processed`,
 /// so a slow stream stops itself and no other.
-/// Its two files are the only ones of the target with C pointers, but for sockets' options and the
-/// trace's `write(2)`; a session lives on one event loop.
+/// Its two files and those of TLS are the only ones of the target with C pointers, but for sockets'
+/// options and the trace's `write(2)`; a session lives on one event loop.
 /// Source: RFC 9113, RFC 8441; nghttp2 1.52.
 final class HTTP2Session {
     enum Role {
@@ -23,7 +23,7 @@ final class HTTP2Session {
         static let headerCountMax = 200
         static let headerBytesMax = 64 << 10
         /// One pull gives no more, so that a slow socket is not flooded.
-        static let pullBytesMax = 256 << 10
+        static let pullBytesMax = 64 << 10
         /// Resets of our own link come in storms when an object server evicts many objects.
         static let resetBurst: UInt64 = 100_000
         static let resetsPerSecond: UInt64 = 10_000

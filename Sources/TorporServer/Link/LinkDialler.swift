@@ -81,6 +81,6 @@ extension LinkDialler: Sendable {}
 /// What stands in a socket is in order for good: a flood in one stream would delay all others by as
 /// much. So sockets hold little, and the rest waits in the session, where streams take turns.
 enum LinkSocket {
-    static let bufferBytes: ChannelOptions.Types.SocketOption.Value = 256 << 10
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
+    static let bufferBytes: ChannelOptions.Types.SocketOption.Value = 64 << 10
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 64 << 10)
 }

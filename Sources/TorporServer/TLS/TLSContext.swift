@@ -1,5 +1,6 @@
 internal import COpenSSL
 public import NIOCore
+internal import Synchronization
 internal import WebSocketWire
 
 #if canImport(Glibc)
@@ -22,6 +23,7 @@ public final class TLSContext: Sendable {
     /// Whether nobody is checked.
     let isInsecure: Bool
     nonisolated(unsafe) let pointer: OpaquePointer
+    private let handshakes = Atomic<Int>(0)
 
     private init(isClient: Bool, isInsecure: Bool, protocols: [String]) throws(TLSFailure) {
         guard let pointer = SSL_CTX_new(isClient ? TLS_client_method() : TLS_server_method()) else {
@@ -119,13 +121,26 @@ public final class TLSContext: Sendable {
     /// - Parameters:
     ///   - channel: on its event loop.
     ///   - serverName: the name or address dialled; `nil` on a server.
-    /// - Throws: when the pipeline is gone already.
-    public func add(to channel: any Channel, serverName: String? = nil) throws {
-        try channel.pipeline.syncOperations.addHandler(
-            TLSHandler(context: self, serverName: serverName),
-            position: .first
-        )
+    /// - Throws: when a server has too many handshakes under way, or the pipeline is gone already.
+    public func add(to channel: any Channel, serverName: String? = nil) throws(TLSFailure) {
+        guard self.isClient || self.handshakeCount < TLSLimits.handshakesMax
+        else { throw TLSFailure(.handshake, "too many TLS handshakes at once") }
+        do {
+            try channel.pipeline.syncOperations.addHandler(
+                TLSHandler(context: self, serverName: serverName),
+                position: .first
+            )
+        } catch {
+            throw TLSFailure(.handshake, "the connection is gone already")
+        }
     }
+
+    /// Handshakes under way.
+    var handshakeCount: Int { self.handshakes.load(ordering: .relaxed) }
+
+    func handshakeBegan() { self.handshakes.add(1, ordering: .relaxed) }
+
+    func handshakeEnded() { self.handshakes.subtract(1, ordering: .relaxed) }
 
     private static func checkReadable(_ file: String, _ what: String) throws(TLSFailure) {
         guard access(file, R_OK) == 0 else {

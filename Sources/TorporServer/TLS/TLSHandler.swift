@@ -44,7 +44,7 @@ final class TLSHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.isOver = true
-        self.handshakeLimit?.cancel()
+        self.endHandshake()
     }
 
     func channelActive(context: ChannelHandlerContext) { self.start(context) }
@@ -75,7 +75,7 @@ final class TLSHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.handshakeLimit?.cancel()
+        self.endHandshake()
         self.cutOff(context)
         context.fireChannelInactive()
     }
@@ -83,6 +83,7 @@ final class TLSHandler: ChannelDuplexHandler {
     private func start(_ context: ChannelHandlerContext) {
         guard !self.hasStarted else { return }
         self.hasStarted = true
+        self.session.context.handshakeBegan()
         self.handshakeLimit = context.eventLoop.assumeIsolated().scheduleTask(
             in: TLSLimits.handshakeTime
         ) {
@@ -94,10 +95,16 @@ final class TLSHandler: ChannelDuplexHandler {
         self.look(context)
     }
 
+    private func endHandshake() {
+        guard let limit = self.handshakeLimit else { return }
+        self.handshakeLimit = nil
+        limit.cancel()
+        self.session.context.handshakeEnded()
+    }
+
     private func open(_ context: ChannelHandlerContext) {
         self.isOpen = true
-        self.handshakeLimit?.cancel()
-        self.handshakeLimit = nil
+        self.endHandshake()
         context.fireChannelActive()
     }
 
@@ -125,7 +132,7 @@ final class TLSHandler: ChannelDuplexHandler {
                 : TLSFailure(
                     .handshake,
                     "the peer closed the connection in the TLS handshake"
-                        + (self.session.isClient ? "; does it speak TLS?" : "")
+                        + (self.session.context.isClient ? "; does it speak TLS?" : "")
                 )
         )
     }
@@ -133,7 +140,7 @@ final class TLSHandler: ChannelDuplexHandler {
     private func fail(_ context: ChannelHandlerContext, _ failure: TLSFailure) {
         guard !self.isOver else { return }
         self.isOver = true
-        self.handshakeLimit?.cancel()
+        self.endHandshake()
         if failure.kind == .plainHTTP {
             context.write(self.wrapOutboundOut(ByteBuffer(string: Self.plainAnswer)), promise: nil)
             context.flush()

@@ -9,7 +9,7 @@ internal import NIOCore
 /// Errors: none thrown; `failure` says why the session is dead, after its last alert was pulled.
 /// Lives on one event loop. Source: RFC 8446, RFC 6066 §3, RFC 7301; OpenSSL 3.0.
 final class TLSSession {
-    private let context: TLSContext
+    let context: TLSContext
     private let serverName: String?
     private let session: OpaquePointer
     private var incoming = ByteBuffer()
@@ -64,9 +64,6 @@ final class TLSSession {
         guard let bytes, count > 0 else { return nil }
         return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
     }
-
-    /// Whether this side dialled.
-    var isClient: Bool { self.context.isClient }
 
     // MARK: in
 

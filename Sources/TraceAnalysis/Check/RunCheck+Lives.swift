@@ -28,9 +28,9 @@ extension RunCheck {
                 untold += 1
             }
         }
-        if untold > 0 { return Answer(.unknown, "the run ends amid \(untold) wakes") }
+        if untold > 0 { return Answer(.unknown, "the run ends amid \(Self.count(untold, "wake"))") }
         guard count > 0 else { return Answer(.unknown, "nothing woke in this run") }
-        return Answer(.ok, "\(count) wakes, \(Self.time(longest)) at most")
+        return Answer(.ok, "\(Self.count(count, "wake")), \(Self.time(longest)) at most")
     }
 
     /// What was idle with sockets slept in time.
@@ -50,7 +50,10 @@ extension RunCheck {
         guard let longest = slept.map(\.nanoseconds).max() else {
             return Answer(.unknown, "nothing was idle for \(Self.time(limit)) in this run")
         }
-        return Answer(.ok, "\(slept.count) sleeps, after \(Self.time(longest)) at most")
+        return Answer(
+            .ok,
+            "\(Self.count(slept.count, "sleep")), after \(Self.time(longest)) at most"
+        )
     }
 
     /// Every session in scope ended with one of these codes.
@@ -69,10 +72,11 @@ extension RunCheck {
             ended += 1
         }
         if ended < sessions.count {
-            return Answer(.unknown, "\(sessions.count - ended) sessions have no end in the records")
+            let open = Self.count(sessions.count - ended, "session")
+            return Answer(.unknown, "the records do not have the end of \(open)")
         }
         guard ended > 0 else { return Answer(.unknown, "no session was recorded") }
-        return Answer(.ok, "\(ended) sessions ended with \(wanted)")
+        return Answer(.ok, "\(Self.count(ended, "session")) ended with \(wanted)")
     }
 
     /// The analysis finds what is expected.
@@ -94,6 +98,10 @@ extension RunCheck {
         }
         if self.analysis.status == .unknown { return Answer(.unknown, self.analysis.said) }
         return Answer(.failed, "instead: " + (found.first?.text ?? self.analysis.said), witness)
+    }
+
+    private static func count(_ count: Int, _ word: String) -> String {
+        count == 1 ? "1 \(word)" : "\(count) \(word)s"
     }
 
     private static func time(_ nanoseconds: Int64) -> String {

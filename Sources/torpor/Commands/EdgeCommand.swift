@@ -19,12 +19,15 @@ struct EdgeOptions: ParsableArguments {
     )
     var replyToClose: EdgeConfiguration.CloseReply = .runtime
 
+    @OptionGroup var tls: TLSListenOptions
+
     func configuration(
         _ profiles: LoadedProfiles,
         trace: TraceOptions?,
         clock: RunClock
-    ) -> EdgeServerConfiguration {
+    ) throws(TLSFailure) -> EdgeServerConfiguration {
         var configuration = EdgeServerConfiguration(listen: self.listen)
+        configuration.listenTLS = try self.tls.context(alpn: ["http/1.1"])
         configuration.profiles = profiles.texts
         configuration.seed = profiles.givenSeed
         configuration.onObjectLoss = self.onObjectLoss
@@ -67,7 +70,6 @@ struct EdgeCommand: AsyncParsableCommand {
     @Option(help: "The secret shown to the object server; else TORPOR_LINK_TOKEN.")
     var linkToken: String?
 
-    @OptionGroup(title: "TLS") var tls: TLSListenOptions
     @OptionGroup(title: "TLS") var trust: TLSTrustOptions
     @OptionGroup(title: "Faults") var faults: FaultOptions
     @OptionGroup(title: "Trace") var trace: TraceArguments
@@ -82,14 +84,11 @@ struct EdgeCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = Signals.requests()
         let profiles = try self.faults.read()
-        let tls = try self.tls.context(alpn: ["http/1.1"])
         let trace = try self.trace.open()
         let clock = RunClock()
-        var configuration = self.edge.configuration(profiles, trace: trace, clock: clock)
-        let objects =
-            self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
+        var configuration = try self.edge.configuration(profiles, trace: trace, clock: clock)
+        let objects = self.objects ?? LinkAddress(ListenAddress(host: "127.0.0.1", port: 7000))
         configuration.objects = objects.address
-        configuration.listenTLS = tls
         configuration.linkTLS = try objects.context(trust: self.trust.trust)
         try self.backend.apply(to: &configuration, trust: self.trust.trust)
         configuration.linkToken = Serving.linkToken(self.linkToken)
@@ -109,7 +108,7 @@ struct EdgeCommand: AsyncParsableCommand {
             address: server.address,
             profiles: profiles,
             trace: trace,
-            isSecure: tls != nil,
+            isSecure: configuration.listenTLS != nil,
             more: (self.backend.backend.isEmpty
                 ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" })
                 + [operated.banner]

@@ -31,8 +31,9 @@ struct UpCommand: AsyncParsableCommand {
         )
         objects.trace = trace
         objects.clock = clock
+        let edge = try self.edge.configuration(profiles, trace: trace, clock: clock)
         let up = try await Up.start(
-            edge: self.edge.configuration(profiles, trace: trace, clock: clock),
+            edge: edge,
             objects: objects,
             group: .singletonMultiThreadedEventLoopGroup
         )
@@ -47,6 +48,7 @@ struct UpCommand: AsyncParsableCommand {
             address: up.address,
             profiles: profiles,
             trace: trace,
+            isSecure: edge.listenTLS != nil,
             more: [
                 "objects in this process: \(self.object.kind), \(self.object.mode.rawValue), "
                     + "sleep after \(DurationArgument(objects.objects.hibernateAfter))",

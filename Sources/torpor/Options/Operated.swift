@@ -24,11 +24,10 @@ struct Operated: Sendable {
         profiles: LoadedProfiles,
         clock: RunClock
     ) async throws -> Operated {
-        guard let edge = server.control else { return Operated(control: nil, tasks: []) }
-        let control = try await options.start(for: edge, clock: clock)
+        let control = try await options.start(for: server.control, clock: clock)
         let hangups = Signals.hangups()
         let reloader = ProfileReloader(
-            edge: edge,
+            edge: server.control,
             files: profiles.texts.map(\.file),
             read: { try profiles.readAgain() },
             tell: Self.tell
@@ -65,7 +64,7 @@ struct Operated: Sendable {
         isLinked: Bool,
         policy: EdgeConfiguration.ObjectLoss
     ) async {
-        guard let edge = server.control else { return }
+        let edge = server.control
         // The observer runs on the edge's loop, where nothing may wait for a terminal.
         let (changes, continuation) = AsyncStream.makeStream(of: Change.self)
         await edge.observeLink { lost, sessions in

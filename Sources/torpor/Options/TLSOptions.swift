@@ -15,6 +15,11 @@ struct TLSTrustOptions: ParsableArguments {
     @Flag(name: .customLong("insecure"), help: "Check no certificate; the trace's run row says so.")
     var isInsecure = false
 
+    /// The flags again.
+    var words: [String] {
+        (self.caFile.map { ["--ca", $0] } ?? []) + (self.isInsecure ? ["--insecure"] : [])
+    }
+
     var trust: TLSTrust { TLSTrust(caFile: self.caFile, isInsecure: self.isInsecure) }
 
     func validate() throws {

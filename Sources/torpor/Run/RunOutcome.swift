@@ -1,3 +1,4 @@
+internal import ClientCore
 internal import Faults
 internal import Foundation
 internal import TraceAnalysis
@@ -6,17 +7,20 @@ internal import TraceAnalysis
 struct RunOutcome {
     let profile: String
     let expect: Expect?
+    let script: RunScript.Played?
     let command: [String]
-    let end: ChildProcess.End
+    /// How the command ended; `nil` without one.
+    let end: ChildProcess.End?
     let seconds: Double
     let report: AnalysisReport
 
     /// Whether the profile's expectation holds; `nil` when it has none.
     var isExpected: Bool? { self.expect.map { ExpectedFinding.isMet($0, by: self.report) } }
 
-    /// The command's code; 1 when it is 0 and the expectation fails.
+    /// The command's code, the script's without one; 1 when it is 0 and the expectation fails.
     var exitCode: Int32 {
-        self.end.code == 0 && self.isExpected == false ? 1 : self.end.code
+        let code = self.end?.code ?? self.script?.report.exitCode ?? 0
+        return code == 0 && self.isExpected == false ? 1 : code
     }
 
     /// Whether somebody will want to read the trace.
@@ -28,6 +32,7 @@ struct RunOutcome {
     var lines: [String] {
         var lines = [self.report.oneLine]
         if let expected = self.expectedWords { lines.append(expected) }
+        if let words = self.script?.words { lines.append(words) }
         if let ended = self.endWords { lines.append(ended) }
         return lines
     }
@@ -43,21 +48,37 @@ struct RunOutcome {
 
     private var endWords: String? {
         switch self.end {
-        case .exited(0): nil
+        case .exited(0), nil: nil
         case .exited(let code): "the command ended with code \(code)"
         case .killed(let signal): "the command was ended by signal \(signal)"
         case .notStarted(_, let why): "cannot run \(self.command[0]): \(why)"
         }
     }
 
-    /// A testcase for the command and one for the expectation.
+    /// A testcase for the script and the command, as far as there are such, and one for the
+    /// expectation.
     var junit: JUnitSuite {
-        let commandOutcome: JUnitSuite.Outcome =
-            switch self.end {
-            case .exited(0): .passed
-            case .notStarted: .error(self.endWords ?? "")
-            case .exited, .killed: .failed(self.endWords ?? "", details: self.report.oneLine)
-            }
+        var cases: [JUnitSuite.Case] = []
+        if let script {
+            let outcome: JUnitSuite.Outcome =
+                script.words.map { .failed($0, details: script.report.text()) } ?? .passed
+            cases.append(.init(name: script.file, seconds: script.seconds, outcome: outcome))
+        }
+        if let end {
+            let outcome: JUnitSuite.Outcome =
+                switch end {
+                case .exited(0): .passed
+                case .notStarted: .error(self.endWords ?? "")
+                case .exited, .killed: .failed(self.endWords ?? "", details: self.report.oneLine)
+                }
+            cases.append(
+                .init(
+                    name: self.command.joined(separator: " "),
+                    seconds: self.seconds,
+                    outcome: outcome
+                )
+            )
+        }
         let expected: JUnitSuite.Outcome =
             switch self.isExpected {
             case true?: .passed
@@ -68,17 +89,10 @@ struct RunOutcome {
                 )
             case nil: .skipped("\(self.profile) expects nothing; \(self.report.oneLine)")
             }
-        return JUnitSuite(
-            name: "torpor run \(self.profile)",
-            cases: [
-                .init(
-                    name: self.command.joined(separator: " "),
-                    seconds: self.seconds,
-                    outcome: commandOutcome
-                ),
-                .init(name: "expectation of \(self.profile)", seconds: 0, outcome: expected),
-            ]
+        cases.append(
+            .init(name: "expectation of \(self.profile)", seconds: 0, outcome: expected)
         )
+        return JUnitSuite(name: "torpor run \(self.profile)", cases: cases)
     }
 
     /// Workflow commands for a GitHub job, a line each.
@@ -96,12 +110,13 @@ struct RunOutcome {
                 source: finding?.source
             )
         ]
-        if let ended = self.endWords {
+        let ended = self.endWords.map { "\($0): \(self.command.joined(separator: " "))" }
+        for message in [self.script?.words, ended].compactMap(\.self) {
             annotations.append(
                 GitHubAnnotation(
                     level: .error,
                     title: "torpor run \(self.profile)",
-                    message: "\(ended): \(self.command.joined(separator: " "))"
+                    message: message
                 )
             )
         }

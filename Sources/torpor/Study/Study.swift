@@ -15,13 +15,16 @@ struct Study {
     let subjects: [StudySubject]
     let hibernateAfter: DurationArgument
     let sessions: Int
+    let script: Script
+    let runs: Int
     let out: String
     let isQuiet: Bool
 
     /// What came of one subject.
     struct Result: Sendable {
         var name: String
-        var report: ProbeReport
+        /// A table each run.
+        var reports: [ProbeReport]
         var analysis: AnalysisReport
         var blind: AnalysisReport
         var folder: String
@@ -80,9 +83,9 @@ struct Study {
         objects.trace = trace
         objects.clock = clock
         let up = try await Up.start(edge: edge, objects: objects, group: group)
-        let report: ProbeReport
+        let reports: [ProbeReport]
         do {
-            report = try await self.probe(up, subject, trace: trace, clock: clock, group: group)
+            reports = try await self.probe(up, subject, trace: trace, clock: clock)
         } catch {
             await up.stop()
             throw error
@@ -93,13 +96,13 @@ struct Study {
         let blind = Analyzer.analyze(sources, isBlind: true)
         return Result(
             name: subject.name,
-            report: report,
+            reports: reports,
             analysis: analysis,
             blind: blind,
             folder: trace.folder.path,
             surprise: StudyExpectation.surprise(
                 of: subject,
-                probe: report,
+                probes: reports,
                 analysis: analysis,
                 blind: blind
             )
@@ -110,68 +113,42 @@ struct Study {
         _ up: Up,
         _ subject: StudySubject,
         trace: TraceOptions,
-        clock: RunClock,
-        group: any EventLoopGroup
-    ) async throws -> ProbeReport {
-        var configuration = ProbeRunner.Configuration(
+        clock: RunClock
+    ) async throws -> [ProbeReport] {
+        var probe = ProbeRun(
             url: try WebSocketURL("ws://\(up.address)/"),
-            probe: ProbeConfiguration(
-                target: subject.name,
-                script: try ScriptArgument.builtIn(),
-                tag: subject.name,
-                sessions: self.sessions,
-                hibernateAfter: self.hibernateAfter.span
-            )
+            script: self.script,
+            isBuiltIn: true,
+            hibernateAfter: self.hibernateAfter.span
         )
+        probe.copies = self.sessions
+        probe.runs = self.runs
+        probe.name = subject.name
+        probe.tag = subject.name
+        probe.edge = up.edge
         // A service that never sleeps is left alone instead, as a foreign one would be.
-        configuration.edge = up.edge
-        configuration.awaitsSleep = subject.mode != .resident
-        configuration.trace = trace
-        configuration.clock = clock
-        return try await ProbeRunner.run(configuration, group: group)
+        probe.awaitsSleep = subject.mode != .resident
+        probe.trace = trace
+        probe.clock = clock
+        return try await probe.run { _ in }
     }
 
-    /// The printed report and report.md.
-    func report(_ results: [Result]) -> StudyReport {
-        let targets = zip(self.subjects, results).map { subject, result in
-            StudyTarget(
+    /// The columns of the printed report and of report.md.
+    func columns(_ results: [Result]) -> [StudyTarget] {
+        zip(self.subjects, results).map { subject, result in
+            var column = StudyTarget(
                 name: subject.name,
                 about: subject.about,
-                report: result.report,
+                reports: result.reports,
                 finding: result.analysis.text
                     + (result.surprise.map { "\nNOT AS EXPECTED: \($0)" } ?? ""),
                 expected: StudyExpectation.words(of: subject),
                 ruledOut: StudyExpectation.ruledOut(result),
-                profileFile: subject.loaded.texts.first?.file,
-                flags: subject.flags,
                 traceFolder: "run/" + subject.name
             )
+            column.profileFile = subject.loaded.texts.first?.file
+            column.flags = subject.flags
+            return column
         }
-        return StudyReport(
-            targets: targets,
-            environment: [
-                ("tool", TorporVersion.text),
-                ("system", ProcessInfo.processInfo.operatingSystemVersionString),
-                ("processors", String(ProcessInfo.processInfo.activeProcessorCount)),
-                ("sessions of each exchange", String(self.sessions)),
-                ("objects sleep after", self.hibernateAfter.description),
-                ("traces of this run", self.out),
-            ],
-            hibernateAfter: self.hibernateAfter.description
-        )
-    }
-
-    /// One JSON object: a list of targets with table, finding and whether it was expected.
-    func json(_ results: [Result]) -> [UInt8] {
-        var bytes = Array(#"{"targets":["#.utf8)
-        for (place, result) in results.enumerated() {
-            var head = JSONWriter()
-            head.string(result.name)
-            bytes += Array((place == 0 ? "" : ",").utf8) + Array(#"{"name":"#.utf8) + head.bytes
-            bytes += Array(#","asExpected":\#(result.surprise == nil),"probe":"#.utf8)
-            bytes += result.report.json()
-            bytes += Array(#","analysis":\#(result.analysis.json)}"#.utf8)
-        }
-        return bytes + Array("]}".utf8)
     }
 }

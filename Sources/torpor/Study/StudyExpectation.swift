@@ -21,14 +21,17 @@ enum StudyExpectation {
     /// What differs from that; `nil` when nothing does.
     static func surprise(
         of subject: StudySubject,
-        probe: ProbeReport,
+        probes: [ProbeReport],
         analysis: AnalysisReport,
         blind: AnalysisReport
     ) -> String? {
         let isHealthy = subject.mode != .forgetful && subject.profile?.expect?.between == nil
-        if isHealthy, probe.state == .broken { return "wanted: every cell works" }
+        let states = probes.map(\.state)
+        if isHealthy, states.contains(.broken) { return "wanted: every cell works" }
         // Of a service that never sleeps no wake is awaited, so nothing may stay untold.
-        if subject.mode == .resident, probe.state == .unknown { return "wanted: every cell works" }
+        if subject.mode == .resident, states.contains(.unknown) {
+            return "wanted: every cell works"
+        }
         for (label, report) in [("", analysis), ("blind, ", blind)] {
             let first = report.findings.first
             if subject.mode == .forgetful {

@@ -4,7 +4,7 @@ import asyncio
 
 from picows import WSListener, WSMsgType, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows import ws_create_server
-from serving import asked, picks, ready, said_goodbye, tls
+from serving import asked, picks, ready, said_goodbye, tls, wanted_port
 
 
 class Echo(WSListener):
@@ -58,7 +58,8 @@ def listener(request):
 
 async def main():
     server = await ws_create_server(
-        listener, "127.0.0.1", 0, ssl=tls(), max_frame_size=64 << 20, enable_auto_pong=False
+        listener, "127.0.0.1", wanted_port(), ssl=tls(), max_frame_size=64 << 20,
+        enable_auto_pong=False, backlog=1024,
     )
     ready(server.sockets[0].getsockname()[1])
     await server.serve_forever()

@@ -1,6 +1,7 @@
 """What every Python server here shares: its requests in words, and what it prints."""
 
 import json
+import os
 import ssl
 import sys
 
@@ -29,6 +30,11 @@ def ready(port):
 
 def said_goodbye(code, reason):
     print(json.dumps({"closed": code, "reason": reason}), flush=True)
+
+
+def wanted_port():
+    """`PEER_PORT`, else any."""
+    return int(os.environ.get("PEER_PORT", "0"))
 
 
 def tls():
