@@ -29,16 +29,16 @@ tsan:
 	@.ci/install build
 	swift test --sanitize=thread --scratch-path .build-tsan
 
+bench:
+	@.ci/install build bench
+	swift build -c release --product torpor
+	"$$(swift build -c release --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
+
 soak:
 	@.ci/install build tests
 	swift build --product torpor
 	TORPOR_KILLS=200 TORPOR="$$(swift build --product torpor --show-bin-path)/torpor" \
 		.build-venv/bin/python -m pytest -p no:cacheprovider -q -rP Tests/Interop/test_survival.py
-
-bench:
-	@.ci/install build bench
-	swift build -c release --product torpor
-	"$$(swift build -c release --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
 
 clean:
 	rm -rf .build .build-tsan .build-venv .build-screens .build-demo runs

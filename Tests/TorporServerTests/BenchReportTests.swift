@@ -13,7 +13,7 @@ import TorporServer
         #expect(BenchMath.ratio(3, to: 0).isNaN)
     }
 
-    @Test(arguments: [(2.0, 0), (2.1, 1), (Double.nan, 1)])
+    @Test(arguments: [(2.0, 0), (2.1, 1), (Double.nan, 1)] as [(Double, Int32)])
     func barIsMetUpToItsValue(value: Double, code: Int32) {
         var report = BenchReport()
         report.add(BenchFigure("relay.64.ratio", value, "× haproxy", bar: 2))
@@ -43,7 +43,7 @@ import TorporServer
         #expect(report.unknownBars == ["held.byte"])
     }
 
-    @Test(arguments: [(110.0, 0), (111.0, 1), (50.0, 0)])
+    @Test(arguments: [(110, 0), (111, 1), (50, 0)] as [(Double, Int32)])
     func worseThanKeptByMoreThanTheMarginIsRegression(value: Double, code: Int32) throws {
         let kept = try BenchBaseline(
             json: Array(

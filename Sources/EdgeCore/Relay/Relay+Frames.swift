@@ -10,7 +10,7 @@ extension Relay {
     mutating func readFrames(_ slot: Int, _ way: Direction) {
         while self.reads(slot, way) {
             do throws(WireViolation) {
-                if self.conversations.values[slot][way].passing > 0 {
+                if self.look(slot, way, { $0.passing }) > 0 {
                     guard self.passRest(slot, way) else { return }
                 } else if self.isStraight(slot, way) {
                     guard try self.passStraight(slot, way) else { return }
@@ -26,13 +26,35 @@ extension Relay {
     /// Whether frames of this way still mean anything.
     private func reads(_ slot: Int, _ way: Direction) -> Bool {
         guard self.conversations.values[slot].stage == .open,
-            self.conversations.values[slot][way].splitter.readableBytes > 0
+            self.look(slot, way, { $0.splitter.readableBytes }) > 0
         else { return false }
         switch way {
         case .toObject: return self.conversations.values[slot].clientEnd == nil
         case .toClient:
             return self.conversations.values[slot].backendEnd == nil
                 && self.conversations.values[slot].backendStage != .waking
+        }
+    }
+
+    /// Looks at one way where it lies: to read through the subscript copies the whole conversation.
+    @inline(__always)
+    func look<Seen>(_ slot: Int, _ way: Direction, _ body: (Flow) -> Seen) -> Seen {
+        switch way {
+        case .toObject: body(self.conversations.values[slot].toObject)
+        case .toClient: body(self.conversations.values[slot].toClient)
+        }
+    }
+
+    private func header(
+        _ slot: Int,
+        _ way: Direction,
+        at offset: Int
+    ) throws(WireViolation) -> FrameSplitter.Header? {
+        switch way {
+        case .toObject:
+            try self.conversations.values[slot].toObject.splitter.header(at: offset)
+        case .toClient:
+            try self.conversations.values[slot].toClient.splitter.header(at: offset)
         }
     }
 
@@ -46,7 +68,7 @@ extension Relay {
             self.conversations.values[slot].lanes.isEmpty,
             self.conversations.values[slot].backendStage == .awake,
             self.conversations.values[slot].queue.isEmpty,
-            self.conversations.values[slot][way].gathered == nil
+            self.look(slot, way, { $0.gathered == nil })
         else { return false }
         return way == .toObject || !self.conversations.values[slot].isSwallowing
     }
@@ -54,14 +76,14 @@ extension Relay {
     /// Hands over all data frames there are, whole or not, in one piece; `false` when bytes are missing.
     private mutating func passStraight(_ slot: Int, _ way: Direction) throws(WireViolation) -> Bool
     {
-        let readable = self.conversations.values[slot][way].splitter.readableBytes
+        let readable = self.look(slot, way) { $0.splitter.readableBytes }
         let forwardsPings = self.configuration.pings == .forward
         var end = 0
         var whole: UInt32 = 0
         var rest = 0
-        var isMidMessage = self.conversations.values[slot][way].isMidMessage
+        var isMidMessage = self.look(slot, way) { $0.isMidMessage }
         while end < readable,
-            let header = try self.conversations.values[slot][way].splitter.header(at: end)
+            let header = try self.header(slot, way, at: end)
         {
             if header.isControl {
                 guard forwardsPings, header.opcode == Opcode.ping || header.opcode == Opcode.pong,
@@ -89,13 +111,13 @@ extension Relay {
 
     /// Hands over more of the frame under way; `false` when it is still not whole.
     private mutating func passRest(_ slot: Int, _ way: Direction) -> Bool {
-        let left = self.conversations.values[slot][way].passing
+        let left = self.look(slot, way) { $0.passing }
         let bytes = self.conversations.values[slot][way].splitter.take(left)
         self.conversations.values[slot][way].passing = left - bytes.readableBytes
         self.conversations.values[slot].lastData = self.now
         self.handOver(slot, way, bytes)
-        guard self.conversations.values[slot][way].passing == 0 else { return false }
-        if let waiting = self.conversations.values[slot][way].afterFrame {
+        guard self.look(slot, way, { $0.passing }) == 0 else { return false }
+        if let waiting = self.look(slot, way, { $0.afterFrame }) {
             self.conversations.values[slot][way].afterFrame = nil
             self.handOver(slot, way, waiting)
         }
@@ -132,10 +154,10 @@ extension Relay {
 
     /// Takes one whole frame; `false` when it is not whole yet.
     private mutating func takeFrame(_ slot: Int, _ way: Direction) throws(WireViolation) -> Bool {
-        guard let header = try self.conversations.values[slot][way].splitter.header(at: 0) else {
+        guard let header = try self.header(slot, way, at: 0) else {
             return false
         }
-        let gathered = self.conversations.values[slot][way].gathered?.payload.readableBytes ?? 0
+        let gathered = self.look(slot, way) { $0.gathered?.payload.readableBytes ?? 0 }
         let limit = self.configuration.limits.messageBytesMax
         guard gathered + header.payloadLength <= limit else {
             throw WireViolation(
@@ -144,10 +166,10 @@ extension Relay {
             )
         }
         guard
-            self.conversations.values[slot][way].splitter.readableBytes >= header.wireLength
+            self.look(slot, way, { $0.splitter.readableBytes }) >= header.wireLength
         else { return false }
         let wire = self.conversations.values[slot][way].splitter.take(header.wireLength)
-        let sequence = self.conversations.values[slot][way].received
+        let sequence = self.look(slot, way) { $0.received }
         self.conversations.values[slot][way].received += 1
         let payload = FrameSplitter.payload(of: wire, header)
         switch header.opcode {
@@ -168,12 +190,12 @@ extension Relay {
         _ sequence: UInt64
     ) {
         // Reserved control opcodes are one frame each and, like all that is illegal, pass.
-        let isFirst = !self.conversations.values[slot][way].isMidMessage || header.isControl
+        let isFirst = !self.look(slot, way, { $0.isMidMessage }) || header.isControl
         if !header.isControl {
             self.conversations.values[slot][way].isMidMessage = !header.isFinal
         }
         let isAlone = isFirst && (header.isFinal || header.isControl)
-        if var parted = self.conversations.values[slot][way].parted, !isFirst {
+        if var parted = self.look(slot, way, { $0.parted }), !isFirst {
             parted.message.payload = payload
             parted.marks.part = parted.next
             parted.next &+= 1
@@ -200,7 +222,7 @@ extension Relay {
 
     /// Whether a message of several frames passes as a whole: a rule may want all of it, or it must wait.
     private func gathers(_ slot: Int, _ way: Direction) -> Bool {
-        self.conversations.values[slot][way].gathered != nil
+        self.look(slot, way, { $0.gathered != nil })
             || self.checkpoint.engine.hasRules(at: .edgeRx)
             || self.checkpoint.engine.hasRules(at: .edgeTx)
             || !self.conversations.values[slot].lanes.isEmpty
@@ -219,7 +241,7 @@ extension Relay {
         isFirst: Bool
     ) {
         var whole: Flow.Gathered
-        if !isFirst, let begun = self.conversations.values[slot][way].gathered {
+        if !isFirst, let begun = self.look(slot, way, { $0.gathered }) {
             self.conversations.values[slot][way].gathered = nil
             whole = begun
             whole.wire.writeImmutableBuffer(wire)
@@ -284,8 +306,8 @@ extension Relay {
                 direction: way,
                 epoch: way == .toClient ? dial : 0,
                 ordinal: kind.isControl
-                    ? self.conversations.values[slot][way].nextControl
-                    : self.conversations.values[slot][way].nextData,
+                    ? self.look(slot, way, { $0.nextControl })
+                    : self.look(slot, way, { $0.nextData }),
                 isControl: kind.isControl
             ),
             kind: kind,
@@ -428,11 +450,7 @@ extension Relay {
 extension Conversation {
     /// The flow of a direction.
     subscript(_ way: Direction) -> Flow {
-        // Lent, not copied: a getter would copy the whole conversation to read a number of it.
-        @inline(__always)
-        _read {
-            if way == .toObject { yield self.toObject } else { yield self.toClient }
-        }
+        get { way == .toObject ? self.toObject : self.toClient }
         _modify {
             if way == .toObject { yield &self.toObject } else { yield &self.toClient }
         }

@@ -198,7 +198,7 @@ extension Relay {
         wasHeld: Bool
     ) {
         guard way == .toObject || self.isClientOpen(slot) else { return }
-        let sequence = self.conversations.values[slot][way].sent
+        let sequence = self.look(slot, way) { $0.sent }
         self.conversations.values[slot][way].sent += parcel.frames
         if wasHeld {
             self.checkpoint.released(
@@ -211,7 +211,7 @@ extension Relay {
                 now: self.now
             )
         }
-        if self.conversations.values[slot][way].passing > 0 {
+        if self.look(slot, way, { $0.passing }) > 0 {
             self.wait(slot, way, parcel.wire)
         } else {
             switch way {
