@@ -49,7 +49,7 @@ public struct FrameSplitter: Sendable {
     ///
     /// - Parameter offset: the end of frames already looked at.
     /// - Returns: the header, or `nil` when it is not whole yet.
-    /// - Throws: a length with its top bit set, which no reader can follow.
+    /// - Throws: a length with its top bit set, or so long that no reader can follow.
     public func header(at offset: Int) throws(WireViolation) -> Header? {
         let start = self.buffer.readerIndex + offset
         guard let first: UInt8 = self.buffer.getInteger(at: start),
@@ -63,8 +63,11 @@ public struct FrameSplitter: Sendable {
             length = 4
         } else if payload == 127 {
             guard let long: UInt64 = self.buffer.getInteger(at: start + 2) else { return nil }
-            guard let exact = Int(exactly: long), exact <= Int.max - 14 else {
+            guard let exact = Int(exactly: long) else {
                 throw .protocolError("payload length with the top bit set")
+            }
+            guard exact <= Int.max - 14 else {
+                throw WireViolation(closeCode: 1009, reason: "frame of \(exact) bytes")
             }
             payload = exact
             length = 10
