@@ -154,6 +154,11 @@ struct FindingText {
             let phases = finding.phases.map(\.rawValue).joined(separator: ", ")
             words.append("in phase \(phases)")
         }
+        if words.isEmpty, finding.k < Predicate.failsMin, !finding.phases.isEmpty {
+            // Too few to say when it happens; when it did happen can be said.
+            let phases = finding.phases.map(\.rawValue).joined(separator: ", ")
+            words.append("seen in phase \(phases)")
+        }
         if words.isEmpty { words.append("in every phase") }
         return (isShort ? " " : ", ") + words.joined(separator: " ")
     }

@@ -66,7 +66,7 @@ public struct FrameSplitter: Sendable {
             guard let exact = Int(exactly: long) else {
                 throw .protocolError("payload length with the top bit set")
             }
-            guard exact <= Int.max - 14 else {
+            guard exact <= Int.max / 4 else {
                 throw WireViolation(closeCode: 1009, reason: "frame of \(exact) bytes")
             }
             payload = exact

@@ -472,4 +472,137 @@ struct RelayTests {
         #expect(world.relay.summary().profileVersion == 3)
         #expect(world.relay.summary().counts[.edgeTx, .toObject, .dropped] == 1)
     }
+
+    // MARK: what goes wrong at the edges
+
+    @Test("refuses a length that no reader can follow without counting past the end of numbers")
+    func endlessLength() throws {
+        for isTracing in [false, true] {
+            let world = try RelayWorld(isTracing: isTracing)
+            world.open()
+            var bytes = RelayWorld.frame("")
+            bytes.writeBytes([0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xF1])
+            bytes.writeBytes([1, 2, 3, 4])
+            world.clientSends(bytes)
+            #expect(try world.takeClient() == ["close:1009"])
+        }
+    }
+
+    private static func profile(_ rule: String) throws -> Profile {
+        let text = """
+            version: 1
+            name: test
+            about: One rule.
+            rules:
+              - id: one
+                at: edge.tx
+                match: {}
+                fire: {always: true}
+                do: [{\(rule)}]
+            """
+        return try ProfileReader.read(text: text, file: "test.yaml").get()
+    }
+
+    @Test("ends once when a rule answers every frame, also the Close, with a Close")
+    func closeRule() throws {
+        let world = try RelayWorld(
+            profiles: [try Self.profile("close: {code: 4000, reason: no}")]
+        )
+        world.open()
+        world.backendSends(Self.said("a"))
+        #expect(world.isClientClosed && world.dials[0].isClosed)
+    }
+
+    @Test("sends its own Close when a rule lets it go")
+    func delayedClose() throws {
+        let world = try RelayWorld(profiles: [try Self.profile("delay: {time: 50ms}")])
+        world.open()
+        let id = try #require(world.relay.sessions(after: 0, limit: 1).items.first).id
+        world.command(.close(session: id, code: 4001, reason: ""))
+        #expect(!world.isClientClosed)
+        world.advance(.milliseconds(60))
+        #expect(try world.takeClient() == ["close:4001"])
+        #expect(world.isClientClosed)
+    }
+
+    @Test("keeps a delayed Close of its own away from the next leg")
+    func delayedSleep() throws {
+        let world = try RelayWorld(profiles: [try Self.profile("delay: {time: 50ms}")])
+        world.open()
+        world.advance(.seconds(10))
+        world.advance(.milliseconds(60))
+        #expect(try world.takeBackend() == ["close:1001"])
+        world.backendSends(RelayWorld.close(1001, isMasked: false))
+        world.clientSends(Self.text("a"))
+        world.dials[1].received.clear()
+        world.backendSends(RelayWorld.accept())
+        world.advance(.milliseconds(60))
+        #expect(try world.takeBackend() == ["text:a"])
+    }
+
+    @Test("keeps one Pong, the newest, for a client that does not read")
+    func pongFlood() throws {
+        let world = try RelayWorld()
+        world.open()
+        let client = try #require(world.client)
+        world.receive(.writable(client, false))
+        for number in 0..<100 {
+            world.clientSends(RelayWorld.frame("\(number)", opcode: Opcode.ping))
+        }
+        #expect(try world.takeClient() == [])
+        world.receive(.writable(client, true))
+        #expect(try world.takeClient() == ["pong:99"])
+    }
+
+    @Test("does not put to sleep what a slow client has still to hear, and pauses a new leg for it")
+    func slowClient() throws {
+        let world = try RelayWorld()
+        world.open()
+        let client = try #require(world.client)
+        world.receive(.writable(client, false))
+        world.advance(.seconds(30))
+        #expect(try world.takeBackend() == [])
+        world.receive(.writable(client, true))
+        world.advance(.seconds(30))
+        #expect(world.dials[0].isClosed)
+    }
+
+    @Test("an evicted leg leaves no half message to the next one")
+    func evictedInside() throws {
+        let world = try RelayWorld(isTracing: false)
+        world.open()
+        world.clientSends(RelayWorld.frame("fi", fin: false))
+        world.command(.evict(object: "/chat", keepsSockets: true))
+        world.clientSends(RelayWorld.frame("rst", opcode: Opcode.continuation))
+        #expect(world.dials.count == 1)
+        world.clientSends(Self.text("second"))
+        #expect(world.dials.count == 2)
+        world.dials[1].received.clear()
+        world.backendSends(RelayWorld.accept())
+        #expect(try world.takeBackend() == ["text:second"])
+    }
+
+    @Test("remembers that a client ended its half while the backend was dialled")
+    func halfClosedEarly() throws {
+        let world = try RelayWorld()
+        world.connect()
+        world.clientSends(RelayWorld.request())
+        world.receive(.halfClosed(try #require(world.client)))
+        world.backendSends(RelayWorld.accept())
+        world.advance(.seconds(6))
+        #expect(world.isClientClosed && world.dials[0].isClosed)
+    }
+
+    @Test("a client that was refused may ask again on the same connection")
+    func refusedAsksAgain() throws {
+        let world = try RelayWorld()
+        world.connect()
+        world.clientSends(RelayWorld.request())
+        world.backendSends(
+            ByteBuffer(string: "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+        )
+        world.dials[0].received.clear()
+        world.clientSends(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"))
+        #expect(String(buffer: world.dials[0].received) == "GET / HTTP/1.1\r\n\r\n")
+    }
 }

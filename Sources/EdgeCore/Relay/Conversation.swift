@@ -97,6 +97,16 @@ struct Conversation {
     var isBackendWritable = true
     var isQueueHalfFull = false
     var isClientPaused = false
+    var isClientWritable = true
+    /// The newest Ping's payload, while its Pong cannot be sent.
+    var latePong: ByteBuffer?
+    /// The client will send no more.
+    var isClientDone = false
+    /// The edge ends the session; its Close may still be held by a rule.
+    var isEnding = false
+    /// The rest of a frame or message whose leg is gone goes nowhere.
+    var isOrphan = false
+    var idleAt: Tick?
     /// The backend will send no more.
     var isBackendDone = false
     /// The leg was dropped by a rule, not put to sleep.

@@ -63,6 +63,7 @@ extension Relay {
         }
         self.conversations.values[slot].hasClosedClient = true
         self.trace(.closeSent, slot, code: end.code, reason: end.reason)
+        if self.conversations.values[slot].isEnding { return self.closeClient(slot) }
         if self.conversations.values[slot].clientEnd != nil { self.setClosingDeadline(slot) }
     }
 
@@ -77,12 +78,31 @@ extension Relay {
             handler: .edge,
             end: end
         )
-        self.closeClient(slot)
+        self.closeBehindClose(slot)
+    }
+
+    /// Closes the client's leg, after a Close that a rule still holds back.
+    private mutating func closeBehindClose(_ slot: Int) {
+        let lanes = self.conversations.values[slot].lanes
+        guard self.isClientOpen(slot), !lanes.isEmpty,
+            lanes[Station.clientSend.rawValue].deadline != nil
+        else { return self.closeClient(slot) }
+        self.conversations.values[slot].isEnding = true
+        self.dropBackend(slot)
+        self.setClosingDeadline(slot)
     }
 
     /// The edge itself ends a session: both ends are told, then closed.
     mutating func end(_ slot: Int, code: UInt16, reason: String) {
-        guard self.conversations.values[slot].stage == .open else { return }
+        guard self.conversations.values[slot].stage == .open,
+            !self.conversations.values[slot].isEnding
+        else { return }
+        // A rule may answer the Close below by ending the session once more.
+        self.conversations.values[slot].isEnding = true
+        guard self.conversations.values[slot].toClient.passing == 0 else {
+            // No Close fits inside a frame under way.
+            return self.resetClient(slot, reason: reason)
+        }
         let payload = ClosePayload.bytes(code: code, reason: reason)
         let end = SessionEnd(code: code, reason: reason, wasClean: true)
         for station in [Station.clientReceive, .clientSend, .objectReceive, .objectSend]
@@ -102,6 +122,7 @@ extension Relay {
             self.conversations.values[slot].backendEnd = end
             self.sendOwn(slot, .toClient, .close, payload, handler: .edge, end: end)
         }
-        self.closeClient(slot)
+        guard self.conversations.values[slot].stage == .open else { return }
+        self.closeBehindClose(slot)
     }
 }

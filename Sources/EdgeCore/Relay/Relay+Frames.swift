@@ -28,6 +28,7 @@ extension Relay {
         guard self.conversations.values[slot].stage == .open,
             self.look(slot, way, { $0.splitter.readableBytes }) > 0
         else { return false }
+        guard !self.conversations.values[slot].isEnding else { return false }
         switch way {
         case .toObject: return self.conversations.values[slot].clientEnd == nil
         case .toClient:
@@ -68,7 +69,8 @@ extension Relay {
             self.conversations.values[slot].lanes.isEmpty,
             self.conversations.values[slot].backendStage == .awake,
             self.conversations.values[slot].queue.isEmpty,
-            self.look(slot, way, { $0.gathered == nil })
+            self.look(slot, way, { $0.gathered == nil }),
+            !self.conversations.values[slot].isOrphan
         else { return false }
         return way == .toObject || !self.conversations.values[slot].isSwallowing
     }
@@ -115,12 +117,21 @@ extension Relay {
         let bytes = self.conversations.values[slot][way].splitter.take(left)
         self.conversations.values[slot][way].passing = left - bytes.readableBytes
         self.conversations.values[slot].lastData = self.now
+        if way == .toObject, self.conversations.values[slot].isOrphan {
+            // The leg that had the front of this frame is gone.
+            let isOver =
+                left == bytes.readableBytes
+                && !self.conversations.values[slot].toObject.isMidMessage
+            if isOver { self.conversations.values[slot].isOrphan = false }
+            return left == bytes.readableBytes
+        }
         self.handOver(slot, way, bytes)
         guard self.look(slot, way, { $0.passing }) == 0 else { return false }
         if let waiting = self.look(slot, way, { $0.afterFrame }) {
             self.conversations.values[slot][way].afterFrame = nil
             self.handOver(slot, way, waiting)
         }
+        if way == .toClient { self.sendLatePong(slot) }
         return true
     }
 
@@ -189,6 +200,12 @@ extension Relay {
         _ payload: ByteBuffer,
         _ sequence: UInt64
     ) {
+        if way == .toObject, self.conversations.values[slot].isOrphan, !header.isControl {
+            // The leg that had the front of this message is gone.
+            self.conversations.values[slot].toObject.isMidMessage = !header.isFinal
+            self.conversations.values[slot].isOrphan = !header.isFinal
+            return
+        }
         // Reserved control opcodes are one frame each and, like all that is illegal, pass.
         let isFirst = !self.look(slot, way, { $0.isMidMessage }) || header.isControl
         if !header.isControl {
@@ -436,7 +453,26 @@ extension Relay {
             )
         }
         guard message.kind == .ping else { return }
+        guard way == .toClient || self.takesPong(slot) else {
+            // Only the newest Ping needs its answer (RFC 6455 §5.5.3): no heap of them grows here.
+            self.conversations.values[slot].latePong = message.payload
+            return
+        }
         self.sendOwn(slot, way.opposite, .pong, message.payload, handler: .edge)
+    }
+
+    private func takesPong(_ slot: Int) -> Bool {
+        self.conversations.values[slot].isClientWritable
+            && self.conversations.values[slot].toClient.passing == 0
+    }
+
+    /// Sends the Pong that the client could not be sent before.
+    mutating func sendLatePong(_ slot: Int) {
+        guard let payload = self.conversations.values[slot].latePong, self.takesPong(slot) else {
+            return
+        }
+        self.conversations.values[slot].latePong = nil
+        self.sendOwn(slot, .toClient, .pong, payload, handler: .edge)
     }
 
     /// A peer sent what no reader can follow, or more than the edge can hold.

@@ -123,6 +123,7 @@ extension Relay {
             self.toBackend(slot, self.request(slot, head))
             self.toBackend(slot, self.conversations.values[slot].toObject.splitter.take(.max))
             self.resumeClient(slot)
+            if self.conversations.values[slot].isClientDone { self.clientHalfClosed(slot) }
         case (.dialling, _):
             self.conversations.values[slot].stage = .upgrading
             self.conversations.values[slot].response = ResponseDecoder()
@@ -209,7 +210,9 @@ extension Relay {
             let bytes = self.conversations.values[slot].responseBytes
             self.conversations.values[slot].responseBytes = ByteBuffer()
             self.conversations.values[slot].response = nil
-            return self.toClient(slot, bytes)
+            self.toClient(slot, bytes)
+            self.toBackend(slot, self.conversations.values[slot].toObject.splitter.take(.max))
+            return self.resumeClient(slot)
         }
         self.conversations.values[slot].subprotocol = head.first("sec-websocket-protocol")
         self.trace(.accept, slot)
@@ -227,6 +230,11 @@ extension Relay {
         self.resumeClient(slot)
         self.readFrames(slot, .toClient)
         if self.conversations.values[slot].stage == .open { self.readFrames(slot, .toObject) }
+        if self.conversations.values[slot].stage == .open,
+            self.conversations.values[slot].isClientDone
+        {
+            self.clientHalfClosed(slot)
+        }
     }
 
     /// The leg is an open WebSocket; what followed the head are its first frames.

@@ -47,6 +47,8 @@ extension Relay {
     mutating func writable(_ leg: RelayLeg, _ isWritable: Bool) {
         switch leg.side {
         case .client:
+            self.conversations.values[leg.slot].isClientWritable = isWritable
+            if isWritable { self.sendLatePong(leg.slot) }
             guard let backend = self.conversations.values[leg.slot].backend else { return }
             self.emit(isWritable ? .resumeReads(backend) : .pauseReads(backend))
         case .backend:
@@ -95,7 +97,8 @@ extension Relay {
         switch self.conversations.values[slot].stage {
         case .head: self.closeClient(slot)
         // The answer can still be read by a client that only ended its half.
-        case .dialling, .upgrading, .finishing: break
+        case .dialling, .upgrading: self.conversations.values[slot].isClientDone = true
+        case .finishing: break
         case .tunnel:
             if let leg = self.conversations.values[slot].backend { self.emit(.endOutput(leg)) }
         case .open:

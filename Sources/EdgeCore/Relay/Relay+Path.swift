@@ -134,7 +134,11 @@ extension Relay {
 
     private func mayPump(_ slot: Int, _ station: Station) -> Bool {
         guard !self.conversations.values[slot].lanes.isEmpty else { return false }
-        return station != .objectSend || self.conversations.values[slot].backendStage == .awake
+        guard station == .objectSend else { return true }
+        switch self.conversations.values[slot].backendStage {
+        case .awake, .announced: return true
+        case .asleep, .waking: return false
+        }
     }
 
     private mutating func setLaneDeadline(_ slot: Int) {

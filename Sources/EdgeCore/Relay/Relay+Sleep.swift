@@ -1,4 +1,5 @@
 import DequeModule
+import Faults
 import FramePath
 import FrameTrace
 import WebSocketWire
@@ -15,18 +16,23 @@ extension Relay {
     }
 
     private mutating func setIdleAlarm(_ slot: Int, at: Tick) {
+        if let set = self.conversations.values[slot].idleAt, set <= at, set > self.now { return }
+        self.conversations.values[slot].idleAt = at
         let serial = self.conversations.values[slot].serial
         self.alarms.set(.idle(slot: slot, serial: serial), at: at)
     }
 
     mutating func idleDue(_ slot: Int) {
-        guard self.conversations.values[slot].stage == .open else { return }
+        guard self.conversations.values[slot].stage == .open,
+            let set = self.conversations.values[slot].idleAt, set <= self.now
+        else { return }
+        self.conversations.values[slot].idleAt = nil
         switch self.conversations.values[slot].backendStage {
         case .asleep, .waking: return
         case .announced:
-            guard let deadline = self.conversations.values[slot].sleepDeadline,
-                deadline <= self.now
-            else { return }
+            if let deadline = self.conversations.values[slot].sleepDeadline, deadline > self.now {
+                return self.setIdleAlarm(slot, at: deadline)
+            }
             return self.fellAsleep(slot, why: "the backend did not answer the Close in time")
         case .awake: break
         }
@@ -48,6 +54,10 @@ extension Relay {
         return self.conversations.values[slot].clientEnd == nil
             && self.conversations.values[slot].backendEnd == nil
             && !self.conversations.values[slot].isBackendDone
+            && !self.conversations.values[slot].isEnding
+            // What a peer that does not read has still to come would be lost with the leg.
+            && self.conversations.values[slot].isClientWritable
+            && self.conversations.values[slot].isBackendWritable
             && self.areLanesIdle(slot)
     }
 
@@ -60,6 +70,12 @@ extension Relay {
             ClosePayload.bytes(code: 1001, reason: "hibernating"),
             handler: .edge
         )
+        // A rule may have ended the session, or its leg, over this Close.
+        guard self.conversations.values[slot].stage == .open,
+            !self.conversations.values[slot].isEnding,
+            self.conversations.values[slot].backendStage == .awake,
+            self.conversations.values[slot].backend != nil
+        else { return }
         self.conversations.values[slot].backendStage = .announced
         let at = self.now + self.configuration.limits.closeTimeout
         self.conversations.values[slot].sleepDeadline = at
@@ -68,11 +84,19 @@ extension Relay {
 
     mutating func fellAsleep(_ slot: Int, why: String?) {
         self.dropBackend(slot)
+        if self.breaksMessage(slot) {
+            return self.end(slot, code: 1012, reason: "the backend left inside a message")
+        }
+        if !self.conversations.values[slot].lanes.isEmpty {
+            // Only frames of the edge can be held for the leg that is gone.
+            _ = self.conversations.values[slot].lanes[Station.objectSend.rawValue].removeAll()
+        }
         self.conversations.values[slot].backendStage = .asleep
         self.conversations.values[slot].isEvicted = false
         self.conversations.values[slot].sleepDeadline = nil
         self.conversations.values[slot].toClient.restart()
         self.trace(.hibernated, slot, count: 1, why: why)
+        self.forgetBackendPause(slot)
         guard !self.conversations.values[slot].queue.isEmpty else { return }
         self.wake(slot)
     }
@@ -80,9 +104,18 @@ extension Relay {
     /// A rule, or an operator, takes the leg away as a crash would.
     mutating func evict(_ slot: Int, keepsSocket: Bool) {
         guard self.conversations.values[slot].stage == .open else { return }
-        guard keepsSocket else {
+        guard self.conversations.values[slot].toClient.passing == 0 else {
+            return self.resetClient(slot, reason: "evicted inside a frame")
+        }
+        guard keepsSocket, self.conversations.values[slot].clientEnd == nil,
+            self.conversations.values[slot].backendEnd == nil, !self.breaksMessage(slot)
+        else {
             return self.end(slot, code: 1012, reason: "evicted")
         }
+        let rest = self.conversations.values[slot].toObject
+        self.conversations.values[slot].isOrphan =
+            rest.passing > 0 || (rest.isMidMessage && rest.gathered == nil)
+        self.conversations.values[slot].toObject.parted = nil
         if let leg = self.conversations.values[slot].backend {
             self.conversations.values[slot].backend = nil
             self.emit(.reset(leg))
@@ -91,8 +124,29 @@ extension Relay {
         self.conversations.values[slot].isEvicted = true
         self.conversations.values[slot].toClient.restart()
         self.trace(.evicted, slot)
-        guard !self.conversations.values[slot].queue.isEmpty else { return }
+        self.forgetBackendPause(slot)
+        guard !self.conversations.values[slot].queue.isEmpty || self.hasHeldSend(slot) else {
+            return
+        }
         self.wake(slot)
+    }
+
+    /// The client got the first frames of a message whose rest will never come.
+    private func breaksMessage(_ slot: Int) -> Bool {
+        self.conversations.values[slot].toClient.isMidMessage
+            && self.conversations.values[slot].toClient.gathered == nil
+    }
+
+    /// Whether a rule holds something that is meant for a leg.
+    private func hasHeldSend(_ slot: Int) -> Bool {
+        guard !self.conversations.values[slot].lanes.isEmpty else { return false }
+        return self.conversations.values[slot].lanes[Station.objectSend.rawValue].deadline != nil
+    }
+
+    /// A leg that is gone stops nobody.
+    private mutating func forgetBackendPause(_ slot: Int) {
+        self.conversations.values[slot].isBackendWritable = true
+        self.setClientReads(slot)
     }
 
     // MARK: awake again
@@ -161,6 +215,11 @@ extension Relay {
     /// The dial was answered as the first one was.
     mutating func woken(_ slot: Int) {
         self.trace(.woken, slot, count: 1)
+        if !self.conversations.values[slot].isClientWritable,
+            let leg = self.conversations.values[slot].backend
+        {
+            self.emit(.pauseReads(leg))
+        }
         switch self.configuration.onRedial {
         case .pass: self.conversations.values[slot].isSwallowing = false
         case .swallow(let count): self.conversations.values[slot].isSwallowing = count > 0

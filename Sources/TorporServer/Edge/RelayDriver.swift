@@ -83,7 +83,10 @@ final class RelayDriver {
     func dialled(_ leg: RelayLeg, _ handler: RelayLegHandler) {
         self.live += 1
         // The dial may have been given up in between.
-        guard self.backends[leg.slot] === handler else { return handler.close() }
+        guard let waiting = self.backends[leg.slot], waiting.leg == leg, !waiting.isLive else {
+            return handler.close()
+        }
+        self.backends[leg.slot] = handler
         self.receive(.dialled(leg))
         self.drain()
     }
@@ -91,11 +94,15 @@ final class RelayDriver {
     func gone(_ leg: RelayLeg, _ handler: RelayLegHandler) {
         self.live -= 1
         switch leg.side {
-        case .client where self.clients[leg.slot] === handler: self.clients[leg.slot] = nil
-        case .backend where self.backends[leg.slot] === handler: self.backends[leg.slot] = nil
+        case .client where self.clients[leg.slot] === handler:
+            self.clients[leg.slot] = nil
+            self.receive(.closed(leg))
+        case .backend where self.backends[leg.slot] === handler:
+            self.backends[leg.slot] = nil
+            self.receive(.closed(leg))
+        // One that the relay gave up, or the slower of two addresses.
         case .client, .backend: break
         }
-        self.receive(.closed(leg))
         self.drain()
         if self.live == 0 { self.onEmpty?() }
     }
@@ -168,7 +175,7 @@ final class RelayDriver {
     private func dial(_ leg: RelayLeg, _ backend: BackendURL) {
         let handler = RelayLegHandler(leg: leg, driver: self)
         self.backends[leg.slot] = handler
-        let bound = NIOLoopBound(handler, eventLoop: self.loop)
+        let bound = NIOLoopBound(self, eventLoop: self.loop)
         let tls = backend.isSecure ? self.tls : nil
         ClientBootstrap(group: self.loop)
             .connectTimeout(Self.connectTime)
@@ -177,7 +184,11 @@ final class RelayDriver {
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                    // A name with several addresses makes several channels: the first that stands
+                    // takes the place of the one that waits.
+                    try channel.pipeline.syncOperations.addHandler(
+                        RelayLegHandler(leg: leg, driver: bound.value)
+                    )
                     try tls?.add(to: channel, serverName: backend.host)
                 }
             }
@@ -190,7 +201,9 @@ final class RelayDriver {
     }
 
     func dialFailed(_ leg: RelayLeg, _ handler: RelayLegHandler, reason: String) {
-        guard self.backends[leg.slot] === handler else { return }
+        guard let waiting = self.backends[leg.slot], waiting.leg == leg,
+            !waiting.isLive || waiting === handler
+        else { return }
         self.backends[leg.slot] = nil
         self.receive(.dialFailed(leg, reason: reason))
         self.drain()

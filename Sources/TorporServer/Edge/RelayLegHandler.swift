@@ -29,7 +29,7 @@ final class RelayLegHandler: ChannelInboundHandler {
     private var unreportedBytes = 0
     private var awaitsFlush = false
     /// It stands, TLS and all; the driver counts it among the live ones.
-    private var isLive = false
+    private(set) var isLive = false
     private var isClosing = false
     private var inputIsClosed = false
     private var isPaused = false
