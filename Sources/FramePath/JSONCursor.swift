@@ -66,15 +66,30 @@ struct JSONCursor {
     private mutating func enterKey(_ token: String) -> Bool {
         while true {
             self.skipSpace()
-            guard self.peek() == UInt8(ascii: "\""), let key = self.text() else { return false }
+            guard self.peek() == UInt8(ascii: "\""), let isWanted = self.passKey(token) else {
+                return false
+            }
             self.skipSpace()
             guard self.take() == UInt8(ascii: ":") else { return false }
-            // Keys are the same when their code points are, not when they look alike.
-            if key.utf8.elementsEqual(token.utf8) { return true }
+            if isWanted { return true }
             guard self.skipValue() else { return false }
             self.skipSpace()
             guard self.take() == UInt8(ascii: ",") else { return false }
         }
+    }
+
+    /// Passes a key and says whether it is that one; nothing when it is malformed.
+    ///
+    /// Keys are the same when their code points are, not when they look alike.
+    private mutating func passKey(_ token: String) -> Bool? {
+        let start = self.index + 1
+        guard let hasEscape = self.passText() else { return nil }
+        let length = self.index - 1 - start
+        guard !hasEscape else {
+            return self.unescaped(from: start, to: self.index - 1).utf8.elementsEqual(token.utf8)
+        }
+        guard length == token.utf8.count else { return false }
+        return self.bytes.viewBytes(at: start, length: length)?.elementsEqual(token.utf8)
     }
 
     private mutating func enterIndex(_ token: String) -> Bool {

@@ -133,7 +133,7 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload),
+            hash: self.recorder.hash(of: message.payload),
             marks: marks
         )
         self.recorder.record(.frame(seen), at: now)
@@ -168,7 +168,7 @@ public struct Checkpoint: Sendable {
             object: object,
             sequence: sequence,
             queued: queued,
-            hash: XXH64.payloadHash(message.payload),
+            hash: self.recorder.hash(of: message.payload),
             marks: marks
         )
         seen.isRelease = true

@@ -38,6 +38,10 @@ public struct Recorder: Sendable {
     public private(set) var lostCount: UInt64 = 0
 
     private var pending: [Recorded] = []
+    /// The payload hashed last, let go with the events so that no buffer is held over a read.
+    ///
+    /// A message meets the points of a process one right after the other, and a broadcast many sessions.
+    private var hashed: (payload: ByteBuffer, hash: UInt64)?
     private var number: UInt64 = 0
     private var lost: UInt64 = 0
     private var lastLoss: Tick = .zero
@@ -69,6 +73,14 @@ public struct Recorder: Sendable {
         self.append(event, at: time)
     }
 
+    /// The hash of a payload, computed once while it is the one that passes.
+    mutating func hash(of payload: ByteBuffer) -> UInt64 {
+        if let hashed = self.hashed, hashed.payload == payload { return hashed.hash }
+        let hash = XXH64.payloadHash(payload)
+        self.hashed = (payload, hash)
+        return hash
+    }
+
     /// A message without the payload that the trace will not write, so that no event holds a buffer.
     func trimmed(_ message: Message) -> Message {
         guard self.payload.kept(of: message.payload.readableBytes) == 0 else { return message }
@@ -81,6 +93,7 @@ public struct Recorder: Sendable {
     ///
     /// - Parameter list: the driver's list, on its way to the writer.
     public mutating func drain(into list: inout [Recorded]) {
+        self.hashed = nil
         if self.lost > 0 {
             let lost = self.lost
             self.lost = 0
