@@ -15,8 +15,9 @@ public final class ControlServer: Sendable {
     public let address: ListenAddress
 
     private let api: ControlAPI
-    /// One thread for all control of the process, apart from the loops that hold sessions. It is never
-    /// shut down: a timer of the HTTP server may outlive the server.
+    /// One thread for all control of the process, apart from the loops that hold sessions.
+    ///
+    /// It is never shut down: a timer of the HTTP server may outlive the server.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let services: ServiceGroup
     private let serving: Task<Void, Never>
