@@ -122,6 +122,9 @@ extension ProbeLane {
                 let isWrong = isClose && !wanted.isNever
                 self.settle(place, isWrong ? .wrong : .missing, how)
                 if self.isJudged(self.asks[place]) { self.slots[slot]?.isSpent = true }
+            } else if let why = self.asks[place].why, !why.contains("; then closed") {
+                // The Close often says why the answer never came.
+                self.asks[place].why = why + "; then " + how
             }
         }
     }

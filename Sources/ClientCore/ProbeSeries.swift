@@ -45,7 +45,8 @@ public struct ProbeSeries: Sendable, Equatable {
         /// What they come to.
         public var verdict: Verdict {
             guard self.trials > 0 else { return self.unknown > 0 ? .unknown : .notApplicable }
-            if self.passes == self.trials { return .works }
+            // A run that could not be judged does not count as one that worked.
+            if self.passes == self.trials { return self.unknown > 0 ? .unknown : .works }
             return self.passes == 0 ? .broken : .flaky
         }
 

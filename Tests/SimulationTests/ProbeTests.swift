@@ -217,7 +217,9 @@ import Testing
         #expect(cell([silent, silent]).verdict == .broken)
         #expect(cell([healthy, silent, healthy]).verdict == .flaky)
         #expect(cell([refused, refused]).verdict == .unknown)
-        #expect(cell([refused, healthy]).verdict == .works)
+        // A run that could not be judged is no run that worked, nor one that broke.
+        #expect(cell([refused, healthy]).verdict == .unknown)
+        #expect(cell([refused, silent]).verdict == .broken)
         // A burst is one exchange, of two copies of the lane.
         #expect(cell([healthy, silent, healthy]).trials == 6)
         #expect(cell([healthy, silent, healthy]).passes == 4)

@@ -47,7 +47,7 @@ extension ControlAPI {
             var failure = ControlFailure(
                 422,
                 "the profile has errors; the running one stays",
-                next: "mend what `errors` names; `torpor faults check FILE` prints the same"
+                next: "mend what `errors` names; `torpor faults validate FILE` prints the same"
             )
             failure.more = [("errors", findings.json)]
             throw failure

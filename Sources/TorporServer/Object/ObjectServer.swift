@@ -63,7 +63,8 @@ public final class ObjectServer: Sendable {
         } catch {
             await writer?.close()
             throw ServerFailure(
-                "cannot listen on \(configuration.listen): \(SystemWords.of(error))"
+                "cannot listen on \(configuration.listen): \(SystemWords.of(error)); "
+                    + "--listen HOST:PORT puts it elsewhere, port 0 lets the system choose"
             )
         }
     }

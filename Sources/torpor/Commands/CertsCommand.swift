@@ -40,7 +40,7 @@ struct CertsCommand: ParsableCommand {
             \(made.certificate) and \(made.key)   for \(made.hosts.joined(separator: ", "))
             \(made.authorityKey)   signs more; throw it away with the rest within \(CertificateFolder.days) days
             Next:
-              torpor edge --listen 127.0.0.1:8443 --tls-cert \(made.certificate) --tls-key \(made.key)
+              torpor up --listen 127.0.0.1:8443 --tls-cert \(made.certificate) --tls-key \(made.key)
               torpor probe wss://localhost:8443/ --ca \(made.authority)
               curl --cacert \(made.authority) https://localhost:8443/
             """
