@@ -1,4 +1,4 @@
-internal import EdgeCore
+public import EdgeCore
 internal import Faults
 internal import Foundation
 internal import FramePath
@@ -244,6 +244,19 @@ public final class EdgeServer: Sendable {
     public func linkFailure() async -> String? {
         let parts = self.parts
         return try? await parts.eventLoop.submit { parts.value.edge?.link?.failure }.get()
+    }
+
+    /// Tells when a backend cannot be dialled and when it can again, from now on; once a change.
+    ///
+    /// - Parameter observer: gets the backend, and the reason while it cannot be dialled.
+    public func observeBackends(
+        _ observer: @escaping @Sendable (BackendURL, String?) -> Void
+    ) async {
+        let parts = self.parts
+        // Only a loop that was shut down fails, and then there is nothing to tell any more.
+        try? await parts.eventLoop.submit {
+            if case .backends(let driver) = parts.value.core { driver.onReach = observer }
+        }.get()
     }
 
     /// Tells sleeps and wakes of every object from now on, when the edge traces.

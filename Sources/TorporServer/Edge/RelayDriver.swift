@@ -19,6 +19,10 @@ final class RelayDriver {
     private let routes: [BackendRoute]
     /// For those backends that have it.
     private let tls: TLSContext?
+    /// Told when a backend cannot be dialled, with the reason, and when it can again, with none.
+    var onReach: ((BackendURL, String?) -> Void)?
+    /// Routes whose last dial failed.
+    private var failing: Set<Int> = []
     private var relay: Relay
     private let writer: TraceWriter?
     /// By place of the conversation.
@@ -87,6 +91,9 @@ final class RelayDriver {
             return handler.close()
         }
         self.backends[leg.slot] = handler
+        if let route = handler.route, self.failing.remove(route) != nil {
+            self.onReach?(self.routes[route].backend, nil)
+        }
         self.receive(.dialled(leg))
         self.drain()
     }
@@ -134,7 +141,7 @@ final class RelayDriver {
 
     private func run(_ action: RelayAction) {
         switch action {
-        case .dial(let leg, let route): self.dial(leg, self.routes[route].backend)
+        case .dial(let leg, let route): self.dial(leg, route)
         case .write(let leg, let bytes):
             guard let handler = self.handler(leg) else { return }
             handler.write(bytes)
@@ -172,8 +179,9 @@ final class RelayDriver {
         return handler
     }
 
-    private func dial(_ leg: RelayLeg, _ backend: BackendURL) {
-        let handler = RelayLegHandler(leg: leg, driver: self)
+    private func dial(_ leg: RelayLeg, _ route: Int) {
+        let backend = self.routes[route].backend
+        let handler = RelayLegHandler(leg: leg, route: route, driver: self)
         self.backends[leg.slot] = handler
         let bound = NIOLoopBound(self, eventLoop: self.loop)
         let tls = backend.isSecure ? self.tls : nil
@@ -187,7 +195,7 @@ final class RelayDriver {
                     // A name with several addresses makes several channels: the first that stands
                     // takes the place of the one that waits.
                     try channel.pipeline.syncOperations.addHandler(
-                        RelayLegHandler(leg: leg, driver: bound.value)
+                        RelayLegHandler(leg: leg, route: route, driver: bound.value)
                     )
                     try tls?.add(to: channel, serverName: backend.host)
                 }
@@ -205,6 +213,9 @@ final class RelayDriver {
             !waiting.isLive || waiting === handler
         else { return }
         self.backends[leg.slot] = nil
+        if let route = handler.route, self.failing.insert(route).inserted {
+            self.onReach?(self.routes[route].backend, reason)
+        }
         self.receive(.dialFailed(leg, reason: reason))
         self.drain()
     }

@@ -21,6 +21,8 @@ final class RelayLegHandler: ChannelInboundHandler {
 
     /// A backend's is known when it is dialled, a client's when it connected.
     private(set) var leg: RelayLeg?
+    /// Of a backend's leg.
+    let route: Int?
     /// Already in the driver's list of legs to flush.
     var isTouched = false
     private let driver: RelayDriver
@@ -34,8 +36,9 @@ final class RelayLegHandler: ChannelInboundHandler {
     private var inputIsClosed = false
     private var isPaused = false
 
-    init(leg: RelayLeg?, driver: RelayDriver) {
+    init(leg: RelayLeg?, route: Int? = nil, driver: RelayDriver) {
         self.leg = leg
+        self.route = route
         self.driver = driver
     }
 

@@ -113,6 +113,16 @@ struct EdgeCommand: AsyncParsableCommand {
                 ? ["objects \(objects)"] : self.backend.backend.map { "backend \($0)" })
                 + [operated.banner]
         )
+        await server.observeBackends { backend, failure in
+            // On the edge's loop, where nothing may wait for a terminal.
+            Task {
+                Terminal.note(
+                    failure.map {
+                        "cannot dial \(backend): \($0); clients get 502 with the reason until it answers"
+                    } ?? "\(backend) can be dialled again"
+                )
+            }
+        }
         let isLinked = await server.waitForLink(within: .seconds(2))
         await Operated.tellOfLink(server, isLinked: isLinked, policy: self.edge.onObjectLoss)
         if !isLinked {
