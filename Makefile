@@ -29,10 +29,11 @@ tsan:
 	@.ci/install build
 	swift test --sanitize=thread --scratch-path .build-tsan
 
+# The binary as it is shipped in the image: with the Swift runtime linked in.
 bench:
 	@.ci/install build bench
-	swift build -c release --product torpor
-	"$$(swift build -c release --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
+	swift build -c release --static-swift-stdlib --product torpor
+	"$$(swift build -c release --static-swift-stdlib --product torpor --show-bin-path)/torpor" bench --baseline Tests/bench.json
 
 soak:
 	@.ci/install build tests
