@@ -148,7 +148,7 @@ def test_certificates_are_not_overwritten_without_force(tmp_path):
     assert again.returncode == 64 and "--force" in again.stderr, again.stderr
     assert (tmp_path / "cert.pem").read_bytes() == before
     forced = run("certs", tmp_path, "--force")
-    assert forced.returncode == 0 and "torpor edge" in forced.stdout and "curl" in forced.stdout
+    assert forced.returncode == 0 and "torpor up" in forced.stdout and "curl" in forced.stdout
     assert (tmp_path / "cert.pem").read_bytes() != before
     assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
 
