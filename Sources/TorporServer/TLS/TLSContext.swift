@@ -22,6 +22,8 @@ public final class TLSContext: Sendable {
     let isClient: Bool
     /// Whether nobody is checked.
     let isInsecure: Bool
+    /// Set up whole before anybody else sees it, and from then on only handed to OpenSSL, which counts and
+    /// locks what sessions on several threads share of an SSL_CTX.
     nonisolated(unsafe) let pointer: OpaquePointer
     private let handshakes = Atomic<Int>(0)
 

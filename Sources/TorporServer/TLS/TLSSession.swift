@@ -177,6 +177,8 @@ final class TLSSession {
     // MARK: OpenSSL's view of the wire
 
     /// A kind of BIO whose memory is the session's two buffers.
+    ///
+    /// Unsafe only to the compiler: made once under the lock of a static, and never changed again.
     nonisolated(unsafe) private static let method: OpaquePointer = {
         guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "torpor") else {
             preconditionFailure("OpenSSL is out of memory")
